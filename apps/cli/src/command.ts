@@ -1,0 +1,84 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { closest } from '@manyhands/planning'
+import { UserError } from './problem.ts'
+
+/** An option as the help shows it. */
+export interface Option {
+  type: 'boolean' | 'string'
+  /** What stands for the value in the help: `--functions <path>`. */
+  value?: string
+  help: string
+  multiple?: boolean
+  /** One letter. */
+  short?: string
+}
+
+export interface Given {
+  /** What is no option, in order. */
+  words: string[]
+  options: Record<string, string | boolean | string[] | undefined>
+}
+
+/** One command of `manyhands`: one file each in commands/. */
+export interface Command {
+  name: string
+  /** One line, for the list of commands. */
+  summary: string
+  /** The words after the name: `<function> [items...|-]`. */
+  usage: string
+  /** What the help says below the usage, each entry a line. */
+  details: string[]
+  options: Record<string, Option>
+  /** Fewest and most words. */
+  words: [least: number, most: number]
+  /** Returns the exit code. Throws UserError for what the user can mend. */
+  run(given: Given): Promise<number>
+}
+
+const helpOption: Option = { type: 'boolean', short: 'h', help: 'Print this help' }
+
+/** The options of a command, with the one that all have. */
+export function optionsOf(command: Command): Record<string, Option> {
+  return { ...command.options, help: helpOption }
+}
+
+/** Takes a command line apart. Throws UserError (exit code 2) for what the command does not have. */
+export function parseCommand(command: Command, args: string[]): Given {
+  const config = configOf(optionsOf(command))
+  const guarded = args.map((arg) => (negative.test(arg) ? `${mark}${arg}` : arg))
+  refuseUnknown(command, guarded, config)
+  const { values, positionals } = strictly(guarded, config)
+  const [least, most] = command.words
+  const wrong = positionals.length < least || positionals.length > most
+  if (wrong && values['help'] !== true) throw new UserError(`Usage: manyhands ${command.name} ${command.usage}`, 2)
+  return { words: positionals.map((word) => word.replace(mark, '')), options: values }
+}
+
+// parseArgs takes -5 for an option; a mark that no shell can pass keeps it a word
+const mark = '\0'
+const negative = /^-[\d.]/
+
+function configOf(options: Record<string, Option>): ParseArgsOptionsConfig {
+  const entries = Object.entries(options)
+  return Object.fromEntries(entries.map(([name, { type, multiple = false, short }]) => [name, { type, multiple, ...(short && { short }) }]))
+}
+
+function refuseUnknown(command: Command, args: string[], options: ParseArgsOptionsConfig): void {
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name in options) continue
+    const meant = closest(token.name, Object.keys(options))
+    const cure = meant ? `Did you mean --${meant}?` : `manyhands ${command.name} --help lists what there is.`
+    throw new UserError(`manyhands ${command.name} has no option ${token.rawName}. ${cure}`, 2)
+  }
+}
+
+/** What is wrong beyond unknown names (a missing value) Node says well enough, in its first line. */
+function strictly(args: string[], options: ParseArgsOptionsConfig): { values: Given['options']; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    return { values: values as Given['options'], positionals }
+  } catch (error) {
+    throw new UserError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), 2)
+  }
+}

@@ -1,0 +1,30 @@
+import { type Command, type Option, optionsOf } from './command.ts'
+
+/** What `manyhands --help` prints. */
+export function helpOf(commands: Command[]): string {
+  const rows = commands.map(({ name, summary }): [string, string] => [name, summary])
+  return [
+    'Usage: manyhands <command>',
+    '',
+    ...indented(rows),
+    '',
+    'manyhands <command> --help tells more of one. manyhands --version prints the version.',
+    'Settings come from the environment: PORT, HOST, REDIS_URL, MANYHANDS_PROCESSES ...; the README has the table.',
+  ].join('\n')
+}
+
+/** What `manyhands <command> --help` prints. */
+export function helpOfCommand(command: Command): string {
+  const rows = Object.entries(optionsOf(command)).map(([name, option]): [string, string] => [optionText(name, option), option.help])
+  const usage = `Usage: manyhands ${command.name} ${command.usage}`.trimEnd()
+  return [usage, '', `${command.summary}.`, ...command.details, '', ...indented(rows)].join('\n')
+}
+
+function optionText(name: string, { short, value }: Option): string {
+  return `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`
+}
+
+function indented(rows: [string, string][]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}

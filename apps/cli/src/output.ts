@@ -1,0 +1,27 @@
+import { ManyhandsError, RemoteError } from '@manyhands/client'
+
+/** A value as one line of JSON. What JSON has no word for is written as text. */
+export function lineOf(value: unknown): string {
+  return `${JSON.stringify(value ?? null, (_, part) => (typeof part === 'bigint' ? String(part) : part))}\n`
+}
+
+/** An error as a person reads it; the stack of a function that failed elsewhere stands below. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof ManyhandsError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const at = error instanceof RemoteError && error.index !== undefined ? `item ${error.index}: ` : ''
+  const code = error.code === 'function-error' ? '' : ` (${error.code})`
+  return `${at}${error.name}: ${error.message}${code}`
+}
+
+/** Writes to a stream and waits while it is full. Returns false when nobody reads it any more (`| head`). */
+export async function write(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+  if (stream.destroyed) return false
+  if (stream.write(text)) return true
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const drained = () => resolve(true)
+  const closed = () => resolve(false)
+  stream.once('drain', drained).once('close', closed)
+  const open = await promise
+  stream.off('drain', drained).off('close', closed)
+  return open
+}

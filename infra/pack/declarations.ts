@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Plugin, rolldown } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
+import ts from 'typescript'
+import { type Package, root } from './packages.ts'
+import { spellOutSchemas } from './spell-out-schemas.ts'
+
+const rootPath = fileURLToPath(root)
+
+/** Writes the types of a package's index as one `index.d.ts` into `dir`. */
+export async function writeDeclarations(packed: Package, dir: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'manyhands-types-'))
+  try {
+    emitDeclarations(join(rootPath, packed.index), scratch)
+    await bundleDeclarations(join(scratch, packed.index.replace(/\.ts$/, '.d.ts')), scratch, dir)
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
+}
+
+/** One declaration file beside each source file, as TypeScript writes them. Throws with the compiler's words when the types are wrong. */
+function emitDeclarations(entry: string, outDir: string): void {
+  const { config } = ts.readConfigFile(join(rootPath, 'tsconfig.base.json'), ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, rootPath)
+  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: rootPath, outDir }
+  const program = ts.createProgram([entry], { ...options, ...emit })
+  const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker())] }
+  const { diagnostics } = program.emit(undefined, undefined, undefined, true, transformers)
+  refuse([...ts.getPreEmitDiagnostics(program), ...diagnostics])
+}
+
+function refuse(found: ts.Diagnostic[]): void {
+  if (found.length === 0) return
+  const host = { getCanonicalFileName: (name: string) => name, getCurrentDirectory: () => rootPath, getNewLine: () => '\n' }
+  throw new Error(ts.formatDiagnostics(found, host))
+}
+
+async function bundleDeclarations(entry: string, scratch: string, dir: string): Promise<void> {
+  const bundle = await rolldown({
+    input: { index: entry },
+    external: (id) => !/^[./]/.test(id) && !id.startsWith('@manyhands/'),
+    plugins: [declarationsOf(scratch), dts({ dtsInput: true, tsconfig: false })],
+  })
+  await bundle.write({ dir, format: 'esm', entryFileNames: '[name].d.ts' })
+  await bundle.close()
+}
+
+/** Finds the emitted declarations behind the imports of the sources. */
+function declarationsOf(scratch: string): Plugin {
+  return {
+    name: 'declarations-of-sources',
+    resolveId(id, importer) {
+      if (id.startsWith('@manyhands/')) return join(scratch, 'libs', id.slice('@manyhands/'.length), 'src/index.d.ts')
+      if (importer && id.startsWith('.')) return join(dirname(importer), id.replace(/(?:\.d)?\.ts$/, '.d.ts'))
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { writeDeclarations } from './declarations.ts'
+import { writeJavaScript } from './javascript.ts'
+import { manifestOf } from './manifest.ts'
+import { type Package, packages, root } from './packages.ts'
+
+// Builds the published packages: plain JavaScript with types in dist/<package>/, and a tarball of each in dist/.
+const out = fileURLToPath(new URL(process.argv[2] ?? 'dist/', root))
+await rm(out, { recursive: true, force: true })
+for (const packed of packages) console.log(await pack(packed))
+
+async function pack(packed: Package): Promise<string> {
+  const folder = join(out, packed.name.replace('/', '-').replace('@', ''))
+  const dist = join(folder, 'dist')
+  await mkdir(dist, { recursive: true })
+  const imported = await writeJavaScript(packed, dist)
+  await writeDeclarations(packed, dist)
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(await manifestOf(packed, imported), null, 2)}\n`)
+  for (const file of ['README.md', 'LICENSE']) await cp(new URL(file, root), join(folder, file))
+  for (const file of Object.values(packed.bin)) await chmod(join(dist, file.replace(/\.ts$/, '.js')), 0o755)
+  return await tarball(folder)
+}
+
+/** Returns the path of the tarball. */
+async function tarball(folder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', out], { cwd: folder })
+  const [packed] = JSON.parse(stdout) as { filename: string }[]
+  if (!packed) throw new Error(`npm pack said nothing of ${folder}`)
+  return join(out, packed.filename)
+}

@@ -1,0 +1,56 @@
+import { encode, media } from '@manyhands/contracts'
+import type { Connection } from './connection.ts'
+import { ValueError } from './errors.ts'
+import { type CallOptions, optionFields } from './options.ts'
+import { readResult } from './outcome.ts'
+import { Submission } from './submission.ts'
+import type { Task } from './task.ts'
+
+/** An apply as it is asked for. */
+export interface ApplyCall {
+  name: string
+  args: readonly unknown[]
+  kwargs: Record<string, unknown> | null | undefined
+  options: CallOptions
+}
+
+/** How long the server may hold back one answer. */
+const WAIT_SECONDS = 30
+
+/** The body of an apply. Throws ValueError. */
+export function applyBody(call: ApplyCall): string {
+  if (!Array.isArray(call.args)) throw new ValueError('args is an array of arguments, also when there is one: [5]')
+  const fields = JSON.stringify({ function: call.name, ...optionFields(call.options) })
+  const kwargs = call.kwargs && Object.keys(call.kwargs).length > 0 ? `,"kwargs":${written(call.kwargs)}` : ''
+  return `${fields.slice(0, -1)},"args":${written(call.args)}${kwargs}}`
+}
+
+function written(value: unknown): string {
+  try {
+    return encode(value, 'tagged')
+  } catch (error) {
+    throw new ValueError(`the arguments cannot be sent: ${error instanceof Error ? error.message : error}`, error)
+  }
+}
+
+/** What the function returned; most often in one exchange with the server. */
+export async function runApply(
+  connection: Connection,
+  pool: string,
+  task: Task<unknown>,
+  body: string,
+  waitSeconds: number,
+): Promise<unknown> {
+  const { id, result } = await task.submit(new Submission(connection, `/v1/pools/${pool}/apply`, body), waitSeconds)
+  const text = result ?? (await waitForResult(connection, id, task.signal))
+  task.over()
+  return readResult(text).value(id)
+}
+
+async function waitForResult(connection: Connection, id: string, signal: AbortSignal): Promise<string> {
+  const call = { path: `/v1/jobs/${id}/result?wait=${WAIT_SECONDS}`, headers: { accept: media.tagged }, signal, waitSeconds: WAIT_SECONDS }
+  for (;;) {
+    const answer = await connection.send(call)
+    if (answer.status === 200) return answer.text
+  }
+}

@@ -1,0 +1,134 @@
+import { ConnectionError, ManyhandsError, RequestError } from './errors.ts'
+import { Fuse } from './fuse.ts'
+import { Patience } from './patience.ts'
+
+export interface ConnectOptions {
+  /** Where the API is. Default: MANYHANDS_URL, else http://127.0.0.1:3000. */
+  url?: string | undefined
+  /** Reserved: sent as a bearer token; servers of this version take everybody. Default: MANYHANDS_API_KEY. */
+  apiKey?: string | undefined
+  /** Tries of a request after the first one, when the connection fails or the server is busy. Default 8, about 15 s in all. */
+  retries?: number | undefined
+  /** Another `fetch` than the global one. */
+  fetch?: typeof fetch | undefined
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'DELETE'
+  path: string
+  body?: string | Uint8Array<ArrayBuffer>
+  headers?: Record<string, string>
+  signal?: AbortSignal | undefined
+  /** The server may hold the answer back for so long. */
+  waitSeconds?: number
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+}
+
+/** Beyond what the server may hold an answer back: an answer that comes later than this does not come. */
+const PATIENCE_MS = 30_000
+
+/** The HTTP side: an address, and requests to it that are tried again where that is safe. Every wait has a bound. */
+export class Connection {
+  readonly url: string
+  readonly retries: number
+  readonly #fetch: typeof fetch
+  readonly #headers: Record<string, string>
+
+  constructor(options: ConnectOptions) {
+    this.url = (options.url ?? environment('MANYHANDS_URL') ?? 'http://127.0.0.1:3000').replace(/\/+$/, '')
+    this.retries = options.retries ?? 8
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
+    const apiKey = options.apiKey ?? (options.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
+    this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
+  }
+
+  /** A whole answer. All requests of this package are safe to resend: they carry an Idempotency-Key or an offset. */
+  async send(call: Call): Promise<Answer> {
+    const patience = new Patience(this.retries)
+    for (;;) {
+      try {
+        return await this.#once(call)
+      } catch (error) {
+        await patience.wait(error, call.signal)
+      }
+    }
+  }
+
+  /** The answer's parsed body. */
+  async json<T>(call: Call): Promise<T> {
+    const { text } = await this.send(call)
+    return JSON.parse(text)
+  }
+
+  /** One try of an answer that is read as it comes; the fuse bounds it and stays with the reader. Rejects as `send` does. */
+  async stream(call: Call, fuse: Fuse): Promise<Response> {
+    fuse.light(PATIENCE_MS + (call.waitSeconds ?? 0) * 1000, () => this.#silence())
+    try {
+      const response = await this.#fetch(this.url + call.path, {
+        method: call.method ?? 'GET',
+        headers: { ...this.#headers, ...call.headers },
+        body: call.body ?? null,
+        signal: fuse.signal,
+      })
+      if (!response.ok) throw await problemOf(response)
+      return response
+    } catch (error) {
+      throw this.failure(error, call.signal)
+    }
+  }
+
+  /** What a failed fetch or read means: the caller's own reason, the server's refusal, or a cut connection. */
+  failure(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason
+    if (error instanceof ManyhandsError) return error
+    return new ConnectionError(`no connection to ${this.url} (is the server up?): ${detailOf(error)}`, error)
+  }
+
+  async #once(call: Call): Promise<Answer> {
+    const fuse = new Fuse(call.signal)
+    try {
+      const response = await this.stream(call, fuse)
+      return { status: response.status, headers: response.headers, text: await response.text() }
+    } catch (error) {
+      throw this.failure(error, call.signal)
+    } finally {
+      fuse.release()
+    }
+  }
+
+  #silence(): ConnectionError {
+    return new ConnectionError(`${this.url} did not answer in time`)
+  }
+}
+
+async function problemOf(response: Response): Promise<RequestError> {
+  const text = await response.text()
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  return new RequestError(response.status, problemFrom(text), Number.isFinite(seconds) ? seconds * 1000 : undefined)
+}
+
+/** A proxy's error page is no problem document: its status speaks for itself. */
+function problemFrom(text: string): Record<string, unknown> {
+  try {
+    const problem: unknown = JSON.parse(text)
+    return typeof problem === 'object' && problem !== null ? { ...problem } : {}
+  } catch {
+    return {}
+  }
+}
+
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+}
+
+/** This package has no Node imports: where there is no `process`, there is no environment. */
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  return process?.env?.[name]
+}

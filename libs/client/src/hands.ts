@@ -1,0 +1,49 @@
+import { Calls, type Desk } from './calls.ts'
+import { Connection, type ConnectOptions } from './connection.ts'
+import { Pool, type PoolOptions } from './pool.ts'
+import type { AnyFunction } from './signatures.ts'
+
+/** A connection to a fleet. Its own calls go to the default pool. It holds nothing open: there is no close. */
+export class Hands<F> extends Calls<F> {
+  readonly #connection: Connection
+
+  constructor(options: ConnectOptions) {
+    const connection = new Connection(options)
+    super(defaultPool(connection))
+    this.#connection = connection
+  }
+
+  /** A pool; nothing is sent before its first call. Throws ValueError when `processes` is below 1. */
+  pool(options: PoolOptions = {}): Pool<F> {
+    return new Pool(this.#connection, options)
+  }
+
+  /** Runs `body` with a pool: closes and joins it at the end, or terminates it when `body` throws. */
+  async withPool<R>(options: PoolOptions, body: (pool: Pool<F>) => R | Promise<R>): Promise<R> {
+    const pool = this.pool(options)
+    try {
+      return await body(pool)
+    } catch (error) {
+      await pool.terminate()
+      throw error
+    } finally {
+      pool.close()
+      await pool.join()
+    }
+  }
+}
+
+function defaultPool(connection: Connection): Desk {
+  return { connection, pool: async () => 'default', admit: () => undefined, enlist: () => undefined }
+}
+
+/**
+ * The way in. Synchronous and lazy: the first call is the first request.
+ * @example
+ * import type * as functions from './functions/index.ts'
+ * const hands = connect<typeof functions>()
+ * await hands.map('square', [1, 2, 3]) // [1, 4, 9]
+ */
+export function connect<F = Record<string, AnyFunction>>(options: ConnectOptions = {}): Hands<F> {
+  return new Hands(options)
+}

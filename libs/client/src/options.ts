@@ -1,0 +1,77 @@
+import { ValueError } from './errors.ts'
+
+/** The wait between two runs of a failing item. Times in milliseconds. */
+export interface Backoff {
+  type: 'fixed' | 'exponential'
+  delayMs: number
+  maxDelayMs?: number
+  /** Share of the wait that is random, 0 to 1. */
+  jitter?: number
+}
+
+/** Said of any call. What is absent has the server's default. */
+export interface CallOptions {
+  /** Aborting it rejects with its reason and cancels the job. */
+  signal?: AbortSignal | undefined
+  /** Your own id for the job; the server puts its group and a tilde before it. */
+  id?: string | undefined
+  /** Your own words on the job, to find it by. */
+  labels?: Record<string, string> | undefined
+  /** Runs of a failing item, the first one counted. */
+  attempts?: number | undefined
+  backoff?: Backoff | undefined
+  /** Longest run of one item, in milliseconds; its process is killed then. */
+  timeoutMs?: number | undefined
+  /** Longest life of the job from its submission, in milliseconds. */
+  deadlineMs?: number | undefined
+  /** How long the ended job and its results stay, in milliseconds. */
+  resultTtlMs?: number | undefined
+  /** `keep` until the TTL, or `once`: freed behind the reader. imap reads `once` unless told otherwise, all else keeps. */
+  results?: 'keep' | 'once' | undefined
+}
+
+/** Said of a map. */
+export interface MapOptions extends CallOptions {
+  /** Items handed to a process at once; at least 1. */
+  chunkSize?: number | undefined
+  /** The job stops beyond so many failed items: a count, or a percentage such as `5%`. Absent: every item runs. */
+  maxFailures?: number | `${number}%` | undefined
+}
+
+/** Said of the `...Async` calls: run once, before `ready()` turns true. What they throw is logged, and harms nobody. */
+export interface Callbacks<Value> {
+  callback?: ((value: Value) => void) | undefined
+  errorCallback?: ((error: unknown) => void) | undefined
+}
+
+const names = [
+  'id',
+  'labels',
+  'attempts',
+  'backoff',
+  'timeoutMs',
+  'deadlineMs',
+  'resultTtlMs',
+  'results',
+  'chunkSize',
+  'maxFailures',
+] as const
+const ours = new Set<string>([...names, 'signal', 'args', 'callback', 'errorCallback'])
+
+/** The fields of a request body, checked as far as a mistake would be silent or hard to read. Throws ValueError. */
+export function optionFields(options: MapOptions): Record<string, unknown> {
+  const { chunkSize } = options
+  if (chunkSize !== undefined && !(Number.isInteger(chunkSize) && chunkSize >= 1))
+    throw new ValueError(`chunkSize must be 1 or more, not ${chunkSize}`)
+  const unknown = Object.keys(options).find((name) => !ours.has(name))
+  if (unknown !== undefined) throw new ValueError(`there is no option ${unknown}`)
+  return Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined))
+}
+
+/** The registered name a target stands for. Throws ValueError for a function without a name. */
+export function nameOf(target: unknown): string {
+  if (typeof target === 'string') return target
+  if (typeof target !== 'function') throw new ValueError(`a function's name is a string, not ${typeof target}`)
+  if (target.name !== '') return target.name
+  throw new ValueError('this function has no name, so no worker can know it: give the name it is registered by, a string')
+}

@@ -1,0 +1,44 @@
+import { media } from '@manyhands/contracts'
+import type { Connection } from './connection.ts'
+import { ConnectionError } from './errors.ts'
+
+export interface Submitted {
+  id: string
+  /** The /result body, when the job ended within `waitSeconds`. */
+  result?: string
+}
+
+/** A request that makes a job. It may be sent again and again: its key keeps it one job. */
+export class Submission {
+  readonly #connection: Connection
+  readonly #path: string
+  readonly #body: string
+  readonly #key = randomName()
+
+  constructor(connection: Connection, path: string, body: string) {
+    this.#connection = connection
+    this.#path = path
+    this.#body = body
+  }
+
+  async send(options: { signal?: AbortSignal; waitSeconds?: number } = {}): Promise<Submitted> {
+    const { signal, waitSeconds = 0 } = options
+    const headers: Record<string, string> = { 'content-type': media.tagged, accept: media.tagged, 'idempotency-key': this.#key }
+    if (waitSeconds > 0) headers.prefer = `wait=${waitSeconds}`
+    const answer = await this.#connection.send({ method: 'POST', path: this.#path, body: this.#body, headers, signal, waitSeconds })
+    const id = idOf(answer.headers.get('location'))
+    return answer.status === 200 ? { id, result: answer.text } : { id }
+  }
+}
+
+function idOf(location: string | null): string {
+  const id = location?.split('/').pop()
+  if (!id) throw new ConnectionError('the answer has no Location: is this a Manyhands server?')
+  return decodeURIComponent(id)
+}
+
+/** 128 random bits. Not randomUUID, which browsers keep from pages without TLS. */
+export function randomName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,131 @@
+import type { Job } from '@manyhands/contracts'
+import type { Connection } from './connection.ts'
+import { JobCancelledError } from './errors.ts'
+import type { Submission, Submitted } from './submission.ts'
+
+const WAIT_SECONDS = 30
+const observed = (): void => undefined
+
+/**
+ * One call of this program: from submission to outcome, with one way to stop it.
+ * States: starting -> submitted -> over (the server said the end) -> settled; or, from any before over, stopped: the outcome
+ * rejects at once, and the job, if there is or may be one, is cancelled on the server.
+ */
+export class Task<T> {
+  readonly outcome: Promise<T>
+  readonly #connection: Connection
+  readonly #abort = new AbortController()
+  readonly #id = Promise.withResolvers<string>()
+  #submission: Submission | undefined
+  #knownId: string | undefined
+  #over = false
+  #stopped: Promise<void> | undefined
+
+  /** Rejects with what `work` rejects with, or with the reason of the signal or of `cancel`. */
+  constructor(connection: Connection, signal: AbortSignal | undefined, work: (task: Task<T>) => Promise<T>) {
+    this.#connection = connection
+    this.#id.promise.catch(observed)
+    this.outcome = this.#run(signal, work)
+    this.outcome.catch(observed)
+  }
+
+  /** Aborts when the call is stopped. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Rejects when the call ended before it was a job. */
+  get id(): Promise<string> {
+    return this.#id.promise
+  }
+
+  get knownId(): string | undefined {
+    return this.#knownId
+  }
+
+  async submit(submission: Submission, waitSeconds = 0): Promise<Submitted> {
+    this.#submission = submission
+    const submitted = await submission.send({ signal: this.signal, waitSeconds })
+    this.#learn(submitted.id)
+    if (submitted.result !== undefined) this.over()
+    return submitted
+  }
+
+  /** The server has said how the job ended: there is nothing left to cancel. */
+  over(): void {
+    this.#over = true
+  }
+
+  /** The outcome rejects with `reason`; resolves once the server knows. Harmless after the end. */
+  async cancel(reason: unknown = new JobCancelledError('the call was cancelled', this.#knownId)): Promise<void> {
+    if (!this.#over) this.#stop(reason)
+    await this.#stopped
+  }
+
+  /** Resolves once the outcome is there and, if the call was stopped, the server knows. Never rejects. */
+  async settled(): Promise<void> {
+    await this.outcome.then(observed, observed)
+    await this.#stopped?.then(observed, observed)
+  }
+
+  /** The same: whoever waits for the outcome reads the results as they come. */
+  joined(): Promise<void> {
+    return this.settled()
+  }
+
+  /** The job as it stands now; with `ended`, once it has ended. */
+  async job(ended: boolean, signal?: AbortSignal): Promise<Job> {
+    const path = `/v1/jobs/${await this.id}`
+    for (;;) {
+      const wait = ended ? { path: `${path}?wait=${WAIT_SECONDS}`, waitSeconds: WAIT_SECONDS } : { path }
+      const job = await this.#connection.json<Job>({ ...wait, signal })
+      if (!ended || isEnded(job)) return job
+    }
+  }
+
+  async #run(signal: AbortSignal | undefined, work: (task: Task<T>) => Promise<T>): Promise<T> {
+    const follow = (): void => this.#stop(signal?.reason)
+    if (signal?.aborted) follow()
+    signal?.addEventListener('abort', follow, { once: true })
+    try {
+      this.signal.throwIfAborted()
+      return await Promise.race([work(this), this.#aborted()])
+    } catch (error) {
+      if (!this.#over) this.#stop(error)
+      this.#id.reject(error)
+      throw error
+    } finally {
+      this.#over = true
+      signal?.removeEventListener('abort', follow)
+    }
+  }
+
+  #aborted(): Promise<never> {
+    return new Promise((_, reject) => this.signal.addEventListener('abort', () => reject(this.signal.reason), { once: true }))
+  }
+
+  #learn(id: string): void {
+    this.#knownId = id
+    this.#id.resolve(id)
+  }
+
+  #stop(reason: unknown): void {
+    this.#abort.abort(reason)
+    this.#stopped ??= this.#cancelJob()
+    // Whoever asked for the stop hears of a failure by `cancel`; otherwise the server's own bounds end the job.
+    this.#stopped.catch(observed)
+  }
+
+  /** A submission without an answer is sent again, under the same key: it answers which job it is, or was about to be. */
+  async #cancelJob(): Promise<void> {
+    if (!this.#submission) return
+    const id = this.#knownId ?? (await this.#submission.send()).id
+    this.#learn(id)
+    await this.#connection.send({ method: 'POST', path: `/v1/jobs/${id}/cancel` })
+  }
+}
+
+/** Whether nothing of the job can change any more. */
+function isEnded({ state }: Job): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled'
+}

@@ -1,0 +1,41 @@
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+/** A function record: outlives the workers that registered it. */
+export const FunctionRecord = Type.Object({
+  name: Type.String(),
+  builds: Type.Array(Type.String(), { description: 'Builds of live workers that have it, newest first; empty when no worker is up' }),
+  policy: Type.Object({
+    timeoutMs: Type.Optional(Type.Integer()),
+    attempts: Type.Optional(Type.Integer()),
+  }),
+  input: Type.Boolean({ description: 'Whether a schema checks the input' }),
+  workers: Type.Integer({ description: 'Live workers that have it' }),
+  lastSeenAt: Type.String(),
+  meanItemMs: Type.Union([Type.Number(), Type.Null()], { description: 'Measured time of an item' }),
+})
+export type FunctionRecord = Static<typeof FunctionRecord>
+
+/** A live worker service. */
+export const WorkerRecord = Type.Object({
+  id: Type.String(),
+  host: Type.String(),
+  pid: Type.Integer(),
+  group: Type.String(),
+  build: Type.String(),
+  processes: Type.Integer(),
+  busy: Type.Integer(),
+  functions: Type.Array(Type.String()),
+  startedAt: Type.String(),
+  seenAt: Type.String(),
+})
+export type WorkerRecord = Static<typeof WorkerRecord>
+
+export const PoolRecord = Type.Object({
+  name: Type.String(),
+  processes: Type.Union([Type.Integer(), Type.Null()], { description: 'Most processes the pool uses over the fleet; null = no bound of its own' }),
+  running: Type.Integer({ description: 'Tasks that are handed out now' }),
+  jobs: Type.Integer({ description: 'Jobs that wait for their turn' }),
+  createdAt: Type.Union([Type.String(), Type.Null()]),
+})
+export type PoolRecord = Static<typeof PoolRecord>

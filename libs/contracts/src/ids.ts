@@ -1,0 +1,15 @@
+/** A registered function: `square`, `images.resize`. Dots separate file and export. */
+export const functionNamePattern = '^[A-Za-z_$][A-Za-z0-9_$]{0,63}(\\.[A-Za-z_$][A-Za-z0-9_$]{0,63}){0,3}$'
+/** A pool, a group, a label key. */
+export const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+/** The part of a job id that a caller may choose. */
+export const ownIdPattern = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
+/** A whole job id: group, tilde, 128 random bits or the caller's own id. */
+export const jobIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}~[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
+
+const jobId = new RegExp(jobIdPattern)
+
+/** The group of a job id, or undefined when the text is no job id. */
+export function groupOf(id: string): string | undefined {
+  return jobId.test(id) ? id.slice(0, id.indexOf('~')) : undefined
+}

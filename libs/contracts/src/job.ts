@@ -1,0 +1,141 @@
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern } from './ids.ts'
+import { limits } from './limits.ts'
+
+const strict = { additionalProperties: false }
+
+export const jobStates = ['loading', 'waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export const endedStates = ['succeeded', 'failed', 'cancelled'] as const
+export const waitingReasons = ['no-worker', 'pool-full', 'paused', 'rate-limit', 'until', 'unread-results', 'retry'] as const
+export type JobState = (typeof jobStates)[number]
+export type WaitingFor = (typeof waitingReasons)[number]
+
+export const FunctionName = Type.String({ pattern: functionNamePattern, description: 'A registered function', examples: ['square'] })
+export const PoolName = Type.String({ pattern: namePattern, description: 'A pool', examples: ['default'] })
+export const JobId = Type.String({ pattern: jobIdPattern, description: 'A job id', examples: ['default~hXo8q1kBS5Gq2mYJ0b3k1A'] })
+export const Labels = Type.Record(Type.String({ pattern: namePattern }), Type.String({ maxLength: 256 }), {
+  maxProperties: limits.labels,
+  description: 'Your own words on a job, to filter lists by',
+})
+
+const Milliseconds = (description: string) => Type.Integer({ minimum: 1, maximum: 2_592_000_000, description })
+
+export const Backoff = Type.Object(
+  {
+    type: Type.Union([Type.Literal('fixed'), Type.Literal('exponential')]),
+    delayMs: Milliseconds('The first wait, in milliseconds'),
+    maxDelayMs: Type.Optional(Milliseconds('The longest wait, in milliseconds')),
+    jitter: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Share of the wait that is random' })),
+  },
+  strict,
+)
+export type Backoff = Static<typeof Backoff>
+
+/** What may be said of any job, beside its function and input. */
+export const optionFields = {
+  id: Type.Optional(Type.String({ pattern: ownIdPattern, description: 'Your own id for the job; behind the group and a tilde' })),
+  labels: Type.Optional(Labels),
+  attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Runs of a failing item, the first one counted; default 1' })),
+  backoff: Type.Optional(Backoff),
+  timeoutMs: Type.Optional(Milliseconds('Longest run of one item; its process is killed then')),
+  deadlineMs: Type.Optional(Milliseconds('Longest life of the job, from its submission')),
+  maxFailures: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^(100|[1-9]?[0-9])%$' })], {
+      description: 'Failed items that are tolerated: a count, or a percentage judged when the input has ended; 0 = stop at the first',
+    }),
+  ),
+  resultTtlMs: Type.Optional(Milliseconds('How long the ended job and its results stay; default one day')),
+  results: Type.Optional(
+    Type.Union([Type.Literal('keep'), Type.Literal('once'), Type.Literal('discard')], {
+      description: 'keep until the TTL (default) | once: freed behind the reader | discard: counts and errors only',
+    }),
+  ),
+}
+export const chunkField = {
+  chunkSize: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.chunkSize, description: 'Items handed to a process at once' })),
+}
+
+/** A JSON value that stays raw text on its way to the function. */
+const Value = Type.Unknown()
+const Values = Type.Array(Value)
+const Kwargs = Type.Record(Type.String(), Value)
+
+export const ApplyCall = Type.Object(
+  { function: FunctionName, args: Type.Optional(Values), kwargs: Type.Optional(Kwargs), ...optionFields },
+  strict,
+)
+export const ApplyMany = Type.Object({ calls: Type.Array(ApplyCall, { minItems: 1, maxItems: 10_000 }) }, strict)
+export const MapBody = Type.Object(
+  { function: FunctionName, items: Values, args: Type.Optional(Values), ...optionFields, ...chunkField },
+  strict,
+)
+/** An open map begins without items and takes them by `POST /v1/jobs/{id}/items`. */
+export const OpenMapBody = Type.Object(
+  {
+    function: FunctionName,
+    open: Type.Literal(true),
+    args: Type.Optional(Values),
+    length: Type.Optional(Type.Integer({ minimum: 0, description: 'Items that will come, if known: decides the chunk size' })),
+    ...optionFields,
+    ...chunkField,
+  },
+  strict,
+)
+
+const Count = Type.Integer({ minimum: 0 })
+export const ErrorSummary = Type.Object({
+  name: Type.String(),
+  code: Type.String(),
+  message: Type.String(),
+  count: Count,
+  firstIndex: Count,
+})
+export const ItemErrorSchema = Type.Object(
+  { name: Type.String(), code: Type.String(), message: Type.String(), stack: Type.Optional(Type.String()) },
+  { additionalProperties: true },
+)
+
+/** A job as every route answers it. Times are ISO 8601 in UTC by the clock of Redis. */
+export const Job = Type.Object({
+  id: JobId,
+  kind: Type.Union([Type.Literal('apply'), Type.Literal('map'), Type.Literal('starmap')]),
+  function: FunctionName,
+  pool: PoolName,
+  state: Type.Unsafe<JobState>(Type.Union(jobStates.map((state) => Type.Literal(state)))),
+  waitingFor: Type.Unsafe<WaitingFor | null>(
+    Type.Union([Type.Null(), ...waitingReasons.map((reason) => Type.Literal(reason))], { description: 'Why nothing of the job runs now, or null' }),
+  ),
+  items: Type.Object({
+    total: Type.Union([Count, Type.Null()], { description: 'null until the input has ended' }),
+    done: Type.Integer({ minimum: 0, description: 'Items with an outcome, failed ones included' }),
+    failed: Count,
+  }),
+  errors: Type.Array(ErrorSummary, { description: 'The commonest errors, each with a count' }),
+  usage: Type.Object({
+    itemMs: Type.Number({ description: 'Time inside the function, summed over items' }),
+    cpuMs: Type.Number({ description: 'CPU time of the processes while they ran the items' }),
+    waitMs: Type.Number({ description: 'From submission to the first item' }),
+    wallMs: Type.Number({ description: 'From the first item to the end, or to now' }),
+    slots: Type.Integer({ description: 'Most processes that ran the job at once' }),
+    efficiency: Type.Union([Type.Number(), Type.Null()], { description: 'itemMs / (wallMs x slots)' }),
+    bytesIn: Count,
+    bytesOut: Count,
+    attempts: Type.Integer({ description: 'Runs of chunks, the first ones counted' }),
+  }),
+  builds: Type.Array(Type.String()),
+  results: Type.String(),
+  labels: Type.Record(Type.String(), Type.String()),
+  retryOf: Type.Optional(Type.String()),
+  createdAt: Type.String({ format: 'date-time' }),
+  startedAt: Type.Union([Type.String(), Type.Null()]),
+  finishedAt: Type.Union([Type.String(), Type.Null()]),
+  stoppedAt: Type.Union([Type.String(), Type.Null()], { description: 'When the last process of an ended job had stopped' }),
+  error: Type.Union([ItemErrorSchema, Type.Null()]),
+})
+export type Job = Static<typeof Job>
+export type ApplyCall = Static<typeof ApplyCall>
+export type MapBody = Static<typeof MapBody>
+export type OpenMapBody = Static<typeof OpenMapBody>
+/** The options of a job after validation; absent = the default. */
+export type JobOptions = Pick<MapBody, 'id' | 'labels' | 'attempts' | 'backoff' | 'timeoutMs' | 'deadlineMs' | 'maxFailures' | 'resultTtlMs' | 'results' | 'chunkSize'>

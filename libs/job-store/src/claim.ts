@@ -1,0 +1,91 @@
+import type { Backoff, Wire } from '@manyhands/contracts'
+import type { Run, Task } from '@manyhands/planning'
+import type { ScriptReply } from '@manyhands/redis'
+import { asArray, asBytes, asNumber, asText, type StoreContext } from './context.ts'
+
+/** Where some lines of a slice stand: bytes `[from, to)` of a block, of which `skip` lines are not ours and `take` are. */
+export interface InputRange {
+  key: string
+  from: number
+  to: number
+  skip: number
+  take: number
+  /** The bytes, when the claim brought them. */
+  bytes?: Buffer
+}
+
+/** A slice that this worker may run and settle, until somebody else claims it. */
+export interface Claim {
+  job: string
+  chunk: string
+  attempt: number
+  /** Runs of these items that failed already. */
+  tries: number
+  /** Workers that vanished while they had it. */
+  vanished: number
+  kind: 'apply' | 'map' | 'starmap'
+  function: string
+  constants: string | undefined
+  wire: Wire
+  timeoutMs: number | undefined
+  attempts: number
+  backoff: Backoff | undefined
+  results: 'keep' | 'once' | 'discard'
+  todo: Run[]
+  ranges: InputRange[]
+}
+
+/** Takes the slices of a task over. Undefined for a slice that has nothing to do any more. */
+export async function claimTask(context: StoreContext, task: Task): Promise<(Claim | undefined)[]> {
+  const slices = task.slices.flatMap(({ job, chunk, generation }) => [job, chunk, generation])
+  const replies = asArray(await context.scripts.claim(task.tenant, task.pool, task.id, ...slices))
+  return replies.map((reply, i) => asClaim(task, i, asArray(reply)))
+}
+
+/** The lines of a range, fetched when the claim did not bring them. */
+export async function readRange(context: StoreContext, range: InputRange): Promise<Buffer> {
+  const bytes = range.bytes ?? (await context.redis.getrangeBuffer(range.key, range.from, range.to - 1))
+  const start = skipLines(bytes, 0, range.skip)
+  return bytes.subarray(start, skipLines(bytes, start, range.take))
+}
+
+function skipLines(bytes: Buffer, start: number, lines: number): number {
+  let at = start
+  for (let i = 0; i < lines; i++) at = bytes.indexOf(10, at) + 1
+  return at
+}
+
+function asClaim(task: Task, i: number, reply: ScriptReply[]): Claim | undefined {
+  const slice = task.slices[i]
+  if (!slice || asText(reply[0]) !== 'run') return undefined
+  const [kind, name, constants, wire, timeoutMs, attempts, backoff, results] = asArray(reply[4]).map(asText)
+  return {
+    job: slice.job,
+    chunk: slice.chunk,
+    attempt: asNumber(reply[1]),
+    tries: asNumber(reply[2]),
+    vanished: asNumber(reply[3]),
+    kind: kind as Claim['kind'],
+    function: name ?? '',
+    constants: constants || undefined,
+    wire: wire as Wire,
+    timeoutMs: timeoutMs ? Number(timeoutMs) : undefined,
+    attempts: Number(attempts),
+    backoff: backoff ? (JSON.parse(backoff) as Backoff) : undefined,
+    results: results as Claim['results'],
+    todo: asRuns(asArray(reply[5]).map(asNumber)),
+    ranges: asArray(reply[6]).map((range) => asRange(asArray(range))),
+  }
+}
+
+function asRuns(flat: number[]): Run[] {
+  const runs: Run[] = []
+  for (let i = 0; i < flat.length; i += 2) runs.push([flat[i] ?? 0, flat[i + 1] ?? 0])
+  return runs
+}
+
+function asRange(reply: ScriptReply[]): InputRange {
+  const [key, from, to, skip, take, bytes] = reply
+  const range = { key: asText(key), from: asNumber(from), to: asNumber(to), skip: asNumber(skip), take: asNumber(take) }
+  return bytes === undefined ? range : { ...range, bytes: asBytes(bytes) }
+}

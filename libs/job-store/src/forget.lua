@@ -1,0 +1,11 @@
+-- @include "purge"
+-- Forgets an ended job: all its keys go now. A job of very many blocks takes several calls.
+-- KEYS  1 group base
+-- ARGV  1 tenant  2 job
+-- Returns 'gone' | 'live' | 'more' | 'ok'
+
+local tenant, job = ARGV[1], ARGV[2]
+local state = redis.call('HGET', job_key(tenant, job, 'record'), 'state')
+if not state then return 'gone' end
+if not is_ended(state) then return 'live' end
+return purge(tenant, job) and 'ok' or 'more'

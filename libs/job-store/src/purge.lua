@@ -1,0 +1,25 @@
+-- @include "base"
+-- Unlinks the keys of an ended job, blocks in batches; after that the id is unknown.
+
+local PURGE_BATCH = 1000
+
+-- Whether all keys are gone now.
+local function purge(tenant, job)
+  local key = job_key(tenant, job, 'record')
+  local last = number(redis.call('HGET', key, 'nextBlock'), 0)
+  local first = number(redis.call('HGET', key, 'purged'), 0)
+  local stop = math.min(last, first + PURGE_BATCH)
+  for block = first, stop - 1 do redis.call('UNLINK', job_key(tenant, job, 'block') .. digits(block)) end
+  if stop < last then
+    redis.call('HSET', key, 'purged', stop)
+    return false
+  end
+  for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'faults', 'record' }) do
+    redis.call('UNLINK', job_key(tenant, job, name))
+  end
+  local member = job_member(tenant, job)
+  redis.call('ZREM', tenant_key(tenant, 'jobs'), job)
+  redis.call('ZREM', group_key('sweep'), member)
+  redis.call('ZREM', group_key('readers'), member)
+  return true
+end

@@ -1,0 +1,62 @@
+-- @include "base"
+-- A task that is out: one unit of its pool's credit. at: when it was handed out; s: slices as {job, chunk, generation, state};
+-- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
+
+local function read_task(tenant, pool, id)
+  local packed = redis.call('HGET', pool_key(tenant, pool, 'out'), id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+local function write_task(tenant, pool, id, task)
+  for _, slice in ipairs(task.s) do
+    if slice[4] ~= 'd' then
+      redis.call('HSET', pool_key(tenant, pool, 'out'), id, cmsgpack.pack(task))
+      return
+    end
+  end
+  redis.call('HDEL', pool_key(tenant, pool, 'out'), id)
+end
+
+local function find_slice(task, job, chunk)
+  for _, slice in ipairs(task.s) do
+    if slice[1] == job and slice[2] == chunk then return slice end
+  end
+end
+
+-- One process less runs the job; the last one of an ended job stops it.
+local function job_stops_one(tenant, job, now)
+  local key = job_key(tenant, job, 'record')
+  local state = redis.call('HGET', key, 'state')
+  if not state then return end
+  local running = redis.call('HINCRBY', key, 'running', -1)
+  if running <= 0 and is_ended(state) then
+    redis.call('HSETNX', key, 'stoppedAt', now)
+    tell(tenant, job, true)
+  end
+end
+
+local function end_slice(tenant, slice, now)
+  if slice[4] == 'c' then job_stops_one(tenant, slice[1], now) end
+  slice[4] = 'd'
+end
+
+-- As scripts answer a task: tenant, pool, id, then job, chunk, generation of each slice.
+local function task_reply(tenant, pool, id, task)
+  local reply = { tenant, pool, id }
+  for _, slice in ipairs(task.s) do
+    if slice[4] ~= 'd' then
+      for i = 1, 3 do reply[#reply + 1] = slice[i] end
+    end
+  end
+  return reply
+end
+
+-- Every task of the pool that nobody has claimed: the answer to a resent call, whose first answer was lost.
+-- Adding a task twice is harmless, as the queue ignores an id it has and a claim that finds nothing ends there.
+local function unclaimed_tasks(tenant, pool, tasks)
+  local rows = redis.call('HGETALL', pool_key(tenant, pool, 'out'))
+  for i = 1, #rows, 2 do
+    local task = cmsgpack.unpack(rows[i + 1])
+    if not task.c then tasks[#tasks + 1] = task_reply(tenant, pool, rows[i], task) end
+  end
+end

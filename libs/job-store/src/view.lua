@@ -1,0 +1,17 @@
+-- @include "fill"
+-- A job as it stands, in one look.
+-- KEYS  1 group base
+-- ARGV  1 tenant  2 job
+-- Returns {} when there is none, else {record fields, faults, first failed item or '', workers, credit left of the pool, why it is held back or '', now}
+
+local tenant, job = ARGV[1], ARGV[2]
+local record = redis.call('HGETALL', job_key(tenant, job, 'record'))
+if #record == 0 then return {} end
+local faults = redis.call('HGETALL', job_key(tenant, job, 'faults'))
+local first = redis.call('ZRANGE', job_key(tenant, job, 'failed'), 0, 0)
+local r = feed_record(tenant, job)
+if not r then return { record, faults, first[1] or '', 0, 0, '', now_ms() } end
+local credit = credit_of(tenant, r.pool)
+local free = credit - redis.call('HLEN', pool_key(tenant, r.pool, 'out'))
+local workers = redis.call('ZCARD', group_key('workersSeen'))
+return { record, faults, first[1] or '', workers, free, held_back(r, credit) or '', now_ms() }

@@ -1,0 +1,109 @@
+import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Wire, WorkerRecord } from '@manyhands/contracts'
+import type { Block } from '@manyhands/planning'
+
+/** A job as a route understood it, before anything is stored. */
+export interface Submission {
+  kind: Job['kind']
+  pool: string
+  function: string
+  options: JobOptions
+  /** Raw JSON text of the array of constants of a map; for an apply its kwargs are the last argument already. */
+  constants?: string | undefined
+  wire: Wire
+  /** Items that will come, if known. */
+  length?: number | undefined
+  /** An open map: items come by append. */
+  open?: boolean | undefined
+  idempotency?: Idempotency | undefined
+}
+
+export interface Idempotency {
+  key: string
+  /** Hash of what makes two requests the same (engine.md: Input). */
+  fingerprint: string
+}
+
+export interface Submitted {
+  job: Job
+  /** The same Idempotency-Key had made this job before. */
+  replayed: boolean
+}
+
+/** An upload that streams: its record is open, its items may run already. */
+export interface Upload extends Submitted {
+  /** Stores a block; waits while the job has its window full of unread input. Throws ProblemError when the job ended meanwhile. */
+  append(block: Block): Promise<void>
+  /** The input has ended. Returns the job as it stands then. */
+  end(): Promise<Job>
+  /** The input was cut: the job is cancelled with `input-aborted`. */
+  abort(reason: string): Promise<void>
+}
+
+export interface ResultPart {
+  /** Item indexes, `[from, to)` each, in the order of the lines. */
+  runs: [from: number, to: number][]
+  /** Line positions within the part that hold an error instead of a value. */
+  failed: number[]
+  /** One JSON value a line, LF-ended. */
+  lines: Buffer
+}
+export type ResultEvent = { type: 'part'; part: ResultPart } | { type: 'idle' } | { type: 'end'; job: Job }
+
+export interface ResultQuery {
+  order: 'input' | 'completion'
+  /** Lines the reader has already. */
+  after: number
+  signal: AbortSignal
+}
+
+export interface FailedEntry {
+  index: number
+  error: unknown
+  attempts: number
+  /** Raw JSON text of the item. */
+  input: string
+}
+
+export interface JobFilter {
+  state?: JobState
+  function?: string
+  pool?: string
+  labels: Record<string, string>
+  cursor?: string
+  limit: number
+}
+
+/** The product's story, for one tenant of one group. Every method throws ProblemError for what a caller did wrong. */
+export interface Jobs {
+  /** Input in hand: all or nothing. Blocks may be empty. */
+  submit(submission: Submission, blocks: Block[]): Promise<Submitted>
+  /** Many applies at once: each its own job, in one round trip. */
+  submitMany(calls: { submission: Submission; line: Buffer }[]): Promise<Job[]>
+  /** Opens a streamed upload. `hold`: nothing runs before the end (`start=end`). */
+  upload(submission: Submission, options: { hold: boolean }): Promise<Upload>
+  /** Opens a map that takes items by `append`. */
+  open(submission: Submission): Promise<Submitted>
+  /** Appends items to an open map. `offset`: items the caller believes are stored. Overlap is skipped by count; a gap throws `offset-mismatch` with `total`. Returns the stored total, which may be less than was sent. */
+  append(id: string, offset: number, blocks: AsyncIterable<Block>): Promise<{ total: number; accepted: number }>
+  close(id: string): Promise<Job>
+  /** The job; with `waitMs`, once it has ended or the time is over. Throws not-found. */
+  get(id: string, waitMs?: number, signal?: AbortSignal): Promise<Job>
+  list(filter: JobFilter): Promise<{ jobs: Job[]; cursor: string | null }>
+  /** Parts as they stand, live while the job runs; `idle` at least every 10 s without news; ends with `end`. */
+  results(id: string, query: ResultQuery): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }>
+  failedItems(id: string, cursor: string | undefined, limit: number): Promise<{ items: FailedEntry[]; cursor: string | null }>
+  cancel(id: string, reason?: string): Promise<Job>
+  /** A new job of the failed items of an ended one. */
+  retry(id: string): Promise<Job>
+  /** Unlinks every key of an ended job. */
+  forget(id: string): Promise<void>
+  functions(): Promise<FunctionRecord[]>
+  workers(): Promise<WorkerRecord[]>
+  pools(): Promise<PoolRecord[]>
+  pool(name: string): Promise<PoolRecord>
+  /** Creates or changes a pool. `processes: null` = no bound of its own. */
+  putPool(name: string, processes: number | null): Promise<PoolRecord>
+  deletePool(name: string): Promise<void>
+  /** Rejects within a second when Redis is out of reach. */
+  ping(): Promise<void>
+}

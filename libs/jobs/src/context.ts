@@ -1,0 +1,35 @@
+import type { Task } from '@manyhands/planning'
+import type { TaskQueue } from '@manyhands/queue'
+import type { StoreContext } from '@manyhands/job-store'
+import type { Wakeups } from '@manyhands/wakeups'
+
+/** What the product's story is told with: one tenant of one group. */
+export interface JobsContext {
+  store: StoreContext
+  queue: TaskQueue
+  wakeups: Wakeups
+  limits: JobLimits
+  /** Hears what no caller can be told. */
+  onError: (error: Error) => void
+}
+
+export interface JobLimits {
+  /** Items of one job. */
+  items: number
+  /** Live jobs of the group. */
+  openJobs: number
+  /** Bytes of unread input of one job, at which an upload waits. */
+  inputWindow: number
+  /** How long an open map may go without an append, and a streamed upload without a sign of its API, in milliseconds. */
+  loaderMs: number
+}
+
+export const jobLimits: JobLimits = { items: 10_000_000_000, openJobs: 100_000, inputWindow: 16 << 20, loaderMs: 60_000 }
+
+/** How long an ended job stays when nobody said otherwise, in milliseconds. */
+export const defaultTtlMs = 86_400_000
+
+/** Puts what a script handed out into the queue. A failure loses nothing: the reconciler hands the tasks out anew. */
+export function dispatch(context: JobsContext, tasks: Task[]): void {
+  if (tasks.length > 0) context.queue.add(tasks).catch(context.onError)
+}

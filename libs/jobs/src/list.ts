@@ -1,0 +1,40 @@
+import { type Job, ProblemError } from '@manyhands/contracts'
+import { listJobIds, viewJob } from '@manyhands/job-store'
+import type { JobFilter } from './api.ts'
+import type { JobsContext } from './context.ts'
+import { toJob } from './job-record.ts'
+
+/** Jobs looked at in one round trip, and at most for one page: a page may be short, its cursor says whether there is more. */
+const lookAt = 100
+const lookAtMost = 2000
+
+/** Jobs of the tenant that fit the filter, newest first. */
+export async function listJobs(context: JobsContext, filter: JobFilter): Promise<{ jobs: Job[]; cursor: string | null }> {
+  const jobs: Job[] = []
+  const start = startOf(filter.cursor)
+  let position = start
+  while (position - start < lookAtMost) {
+    const ids = await listJobIds(context.store, position, lookAt)
+    const views = await Promise.all(ids.map((id) => viewJob(context.store, id)))
+    for (const view of views) {
+      if (jobs.length === filter.limit) return { jobs, cursor: String(position) }
+      position += 1
+      const job = view && toJob(view)
+      if (job && fits(job, filter)) jobs.push(job)
+    }
+    if (ids.length < lookAt) return { jobs, cursor: null }
+  }
+  return { jobs, cursor: String(position) }
+}
+
+function startOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0
+  if (/^\d{1,12}$/.test(cursor)) return Number(cursor)
+  throw new ProblemError('invalid-parameter', 'cursor is not one that a list answered', { errors: [{ pointer: 'cursor', detail: 'unknown cursor' }] })
+}
+
+function fits(job: Job, filter: JobFilter): boolean {
+  const same = (asked: string | undefined, is: string) => asked === undefined || asked === is
+  const labelled = Object.entries(filter.labels).every(([name, value]) => job.labels[name] === value)
+  return same(filter.state, job.state) && same(filter.function, job.function) && same(filter.pool, job.pool) && labelled
+}

@@ -1,0 +1,32 @@
+import { groupOf, type Job, ProblemError } from '@manyhands/contracts'
+import { viewJob } from '@manyhands/job-store'
+import type { JobsContext } from './context.ts'
+import { isEnded, toJob } from './job-record.ts'
+import { watchJob } from './waiting.ts'
+
+export function noSuchJob(id: string): ProblemError {
+  return new ProblemError('not-found', `there is no job ${id}; ended jobs are forgotten after their resultTtlMs`)
+}
+
+/** The job as it stands. Throws not-found. */
+export async function getJob(context: JobsContext, id: string): Promise<Job> {
+  const view = groupOf(id) === context.store.group ? await viewJob(context.store, id) : undefined
+  if (!view) throw noSuchJob(id)
+  return toJob(view)
+}
+
+/** The job once it has ended, or as it stands after `waitMs`. */
+export async function waitForJob(context: JobsContext, id: string, waitMs: number, signal?: AbortSignal): Promise<Job> {
+  const deadline = performance.now() + waitMs
+  const watch = watchJob(context, id, { endOnly: true, signal })
+  try {
+    while (true) {
+      const job = await getJob(context, id)
+      const left = deadline - performance.now()
+      if (isEnded(job.state) || left <= 0 || signal?.aborted) return job
+      await watch.news(left)
+    }
+  } finally {
+    watch.done()
+  }
+}

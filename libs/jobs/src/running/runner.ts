@@ -1,0 +1,122 @@
+import { type Claim, claimsHold, claimTask } from '@manyhands/job-store'
+import { eachIndex, type Task } from '@manyhands/planning'
+import type { Call, Outcome, ProcessPool, Seat, Slice } from '@manyhands/process-pool'
+import type { JobsContext } from '../context.ts'
+import { persist } from './persist.ts'
+import { type Piece, piecesOf } from './pieces.ts'
+import { createSettler, type LiveSlice, type Settler } from './settler.ts'
+
+/** Workers that may vanish with a chunk before its items are given up (engine.md: Child protocol). */
+const vanishBudget = 5
+
+export interface RunnerOptions {
+  pool: ProcessPool
+  build: string
+  worker: string
+  /** How often claims are checked while something runs, in milliseconds. */
+  recheckMs: number
+  onDue: (ms: number) => void
+}
+
+/** Runs tasks: claim, read, compute, settle. */
+export interface Runner {
+  start(): void
+  run(task: Task): Promise<void>
+  stop(): void
+}
+
+export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
+  const active = new Set<LiveSlice>()
+  let timer: NodeJS.Timeout | undefined
+  let off = () => {}
+
+  const recheck = () => stopLost(context, [...active]).catch(context.onError)
+  return {
+    start() {
+      off = context.wakeups.onControl((event) => {
+        if (event.type === 'reconnected') recheck()
+        else for (const slice of active) if (slice.claim.job === event.job) slice.stop.abort()
+      })
+      timer = setInterval(recheck, options.recheckMs)
+    },
+    async run(task) {
+      const seat = await options.pool.seat()
+      try {
+        await runTask(context, options, task, seat, active)
+      } finally {
+        seat.release()
+      }
+    },
+    stop() {
+      off()
+      clearInterval(timer)
+    },
+  }
+}
+
+/** A cancel may have been told to nobody. */
+async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void> {
+  const held = await claimsHold(context.store, slices.map((slice) => slice.claim))
+  held.forEach((holds, i) => {
+    if (!holds) slices[i]?.stop.abort()
+  })
+}
+
+/** claim -> compute -> settle. */
+async function runTask(context: JobsContext, options: RunnerOptions, task: Task, seat: Seat, active: Set<LiveSlice>): Promise<void> {
+  const claims = await persist(() => claimTask(context.store, task))
+  const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
+  if (slices.length === 0) return
+  const settler = createSettler(context, task, slices, options)
+  for (const slice of slices) active.add(slice)
+  try {
+    await compute(context, slices, seat, settler)
+  } finally {
+    await settler.end()
+    for (const slice of slices) active.delete(slice)
+  }
+}
+
+/** The slices run together, piece by piece: an apply has one piece, only a large chunk has several. */
+async function compute(context: JobsContext, slices: LiveSlice[], seat: Seat, settler: Settler): Promise<void> {
+  const sources = slices.map((slice) => piecesOf(context.store, slice.claim))
+  while (true) {
+    const next = await Promise.all(sources.map((source) => source.next()))
+    const work = next.flatMap((step, slice) => (step.done ? [] : [{ slice, live: slices[slice] as LiveSlice, piece: step.value as Piece }]))
+    if (work.length === 0) return
+    const [lost, good] = [work.filter(isLost), work.filter((one) => !isLost(one))]
+    for (const { slice, live, piece } of lost) giveUp(live.claim, piece, (outcome) => settler.add(slice, outcome))
+    await seat.run(good.map(asSlice), (outcome) => settler.add(good[outcome.slice]?.slice ?? 0, outcome))
+  }
+}
+
+interface Work {
+  slice: number
+  live: LiveSlice
+  piece: Piece
+}
+
+const isLost = ({ live }: Work) => live.claim.vanished >= vanishBudget
+
+function asSlice({ live, piece }: Work): Slice {
+  return { call: asCall(live.claim), runs: piece.runs, input: piece.input, signal: live.stop.signal }
+}
+
+function asCall(claim: Claim): Call {
+  const { job, attempt, constants, wire, timeoutMs } = claim
+  return { job, attempt, function: claim.function, mode: claim.kind === 'map' ? 'map' : 'star', constants, wire, timeoutMs }
+}
+
+/** Too many workers vanished with these items: nobody runs them again. */
+function giveUp(claim: Claim, piece: Piece, tell: (outcome: Outcome) => void): void {
+  const message = `${claim.vanished} workers vanished while they had this item`
+  const error = { name: 'WorkerCrashedError', code: 'worker-crashed', message } as const
+  const line = Buffer.from(`${JSON.stringify(error)}\n`)
+  let at = 0
+  for (const index of eachIndex(piece.runs)) {
+    const end = piece.input.indexOf(10, at)
+    const failed = [{ index, error, input: piece.input.subarray(at, end) }]
+    tell({ slice: 0, from: index, to: index + 1, lines: line, failed, itemUs: 0, cpuUs: 0 })
+    at = end + 1
+  }
+}

@@ -1,0 +1,63 @@
+import { type Claim, settleTask, type SettleReply } from '@manyhands/job-store'
+import type { Task } from '@manyhands/planning'
+import type { Outcome } from '@manyhands/process-pool'
+import { dispatch, type JobsContext } from '../context.ts'
+import { persist } from './persist.ts'
+import { createProgress } from './progress.ts'
+
+/** Finished results are settled within this time, in milliseconds. */
+const flushMs = 10
+
+/** A claimed slice and how to stop it. */
+export interface LiveSlice {
+  claim: Claim
+  stop: AbortController
+}
+
+/** Settles a task step by step: at most one settlement is under way, and what finishes meanwhile goes with the next. */
+export interface Settler {
+  add(slice: number, outcome: Outcome): void
+  /** Settles what is left, and gives the slices back. */
+  end(): Promise<void>
+}
+
+export interface SettlerOptions {
+  build: string
+  /** A retry falls due in `ms`. */
+  onDue: (ms: number) => void
+}
+
+export function createSettler(context: JobsContext, task: Task, slices: LiveSlice[], options: SettlerOptions): Settler {
+  const progress = slices.map((slice) => createProgress(slice.claim, options.build))
+  let timer: NodeJS.Timeout | undefined
+  let sending: Promise<void> = Promise.resolve()
+
+  const send = async (final: boolean) => {
+    const due = progress.flatMap((one, i) => (final || !one.empty ? [{ i, settlement: one.take(final) }] : []))
+    if (due.length === 0) return
+    const reply = await persist(() => settleTask(context.store, task, options.build, due.map(({ settlement }) => settlement)))
+    dispatch(context, reply.tasks)
+    if (reply.dueIn !== undefined) options.onDue(reply.dueIn)
+    stopLost(reply, due.map(({ i }) => slices[i]))
+  }
+  const flush = (final: boolean) => {
+    clearTimeout(timer)
+    timer = undefined
+    sending = sending.then(() => send(final))
+    return sending
+  }
+  return {
+    add(slice, outcome) {
+      progress[slice]?.add(outcome)
+      timer ??= setTimeout(() => flush(false).catch(context.onError), flushMs)
+    },
+    end: () => flush(true),
+  }
+}
+
+/** A slice that is not ours any more computes in vain. */
+function stopLost(reply: SettleReply, slices: (LiveSlice | undefined)[]): void {
+  reply.answers.forEach((answer, i) => {
+    if (answer !== 'ok') slices[i]?.stop.abort()
+  })
+}

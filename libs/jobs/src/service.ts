@@ -1,0 +1,63 @@
+import { ProblemError } from '@manyhands/contracts'
+import { redisTrouble } from '@manyhands/redis'
+import type { Jobs } from './api.ts'
+import type { JobsContext } from './context.ts'
+import { cancelJob, failedItems, forget, retryJob } from './end.ts'
+import { getPool, listFunctions, listPools, listWorkers, removePool, setPool } from './fleet.ts'
+import { appendItems, closeMap, openMap, openUpload } from './input.ts'
+import { listJobs } from './list.ts'
+import { getJob, waitForJob } from './look.ts'
+import { results } from './results.ts'
+import { submit, submitMany } from './submit.ts'
+
+/** A ping that takes longer than this failed, in milliseconds. */
+const pingMs = 900
+
+/** The product's story over one tenant of one group. */
+export function createJobs(context: JobsContext): Jobs {
+  const jobs: Jobs = {
+    submit: (submission, blocks) => submit(context, submission, blocks),
+    submitMany: (calls) => submitMany(context, calls),
+    upload: (submission, options) => openUpload(context, submission, options),
+    open: (submission) => openMap(context, submission),
+    append: (id, offset, blocks) => appendItems(context, id, offset, blocks),
+    close: (id) => closeMap(context, id),
+    get: (id, waitMs, signal) => (waitMs ? waitForJob(context, id, waitMs, signal) : getJob(context, id)),
+    list: (filter) => listJobs(context, filter),
+    results: (id, query) => results(context, id, query),
+    failedItems: (id, cursor, limit) => failedItems(context, id, cursor, limit),
+    cancel: (id, reason) => cancelJob(context, id, reason),
+    retry: (id) => retryJob(context, id),
+    forget: (id) => forget(context, id),
+    functions: () => listFunctions(context),
+    workers: () => listWorkers(context),
+    pools: () => listPools(context),
+    pool: (name) => getPool(context, name),
+    putPool: (name, processes) => setPool(context, name, processes),
+    deletePool: (name) => removePool(context, name),
+    ping: () => ping(context),
+  }
+  return withProblems(jobs)
+}
+
+async function ping(context: JobsContext): Promise<void> {
+  const late = AbortSignal.timeout(pingMs)
+  const refused = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error('Command timed out')), { once: true }))
+  await Promise.race([context.store.redis.ping(), refused])
+}
+
+/** Trouble with Redis becomes what a caller can act on. */
+function withProblems(jobs: Jobs): Jobs {
+  const guarded = Object.entries(jobs).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => (method as (...args: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) => Promise.reject(asProblem(error))),
+  ])
+  return Object.fromEntries(guarded) as Jobs
+}
+
+export function asProblem(error: unknown): unknown {
+  const trouble = redisTrouble(error)
+  if (trouble === 'unavailable') return new ProblemError('redis-unavailable', 'Redis cannot be reached now', { retryAfter: 1 })
+  if (trouble === 'full') return new ProblemError('store-full', 'Redis has no memory left for new work', { retryAfter: 5 })
+  return error
+}

@@ -1,0 +1,147 @@
+import { type Job, ProblemError } from '@manyhands/contracts'
+import { functionNames, type NewJob, openJobs, type OpenReply } from '@manyhands/job-store'
+import { type Block, closest } from '@manyhands/planning'
+import type { Submission, Submitted } from './api.ts'
+import { defaultTtlMs, dispatch, type JobsContext } from './context.ts'
+import { toJob } from './job-record.ts'
+import { newJobId } from './job-id.ts'
+import { getJob } from './look.ts'
+import { refuseWhenFull } from './room.ts'
+
+type Opened = Extract<OpenReply, { type: 'ok' }>
+
+/** How much of the input is there when the record is made. */
+export interface InputPlan {
+  blocks: Block[]
+  ended: boolean
+  hold: boolean
+  loaderMs: number
+  /** Of a retry: original index of each item. */
+  origin?: number[]
+  retryOf?: string
+}
+
+/** Input in hand: all or nothing. */
+export async function submit(context: JobsContext, submission: Submission, blocks: Block[]): Promise<Submitted> {
+  refuseTooMany(context, blocks)
+  return openOne(context, submission, { blocks, ended: true, hold: false, loaderMs: 0 })
+}
+
+/** Many applies at once: each its own job, in one step a pool. */
+export async function submitMany(context: JobsContext, calls: { submission: Submission; line: Buffer }[]): Promise<Job[]> {
+  await refuseWhenFull(context)
+  const jobs = calls.map(({ submission, line }) => newJob(context, submission, { blocks: [oneLine(line)], ended: true, hold: false, loaderMs: 0 }))
+  const opened = await openAll(context, calls[0]?.submission.pool ?? 'default', jobs)
+  return jobs.map((job, i) => freshJob(calls[0]?.submission.pool ?? 'default', job, opened, i))
+}
+
+/** Opens one job, or finds the one that the same Idempotency-Key made. */
+export async function openOne(context: JobsContext, submission: Submission, plan: InputPlan): Promise<Submitted> {
+  await refuseWhenFull(context)
+  const job = newJob(context, submission, plan)
+  const reply = await openJobs(context.store, submission.pool, [job], context.limits.openJobs)
+  if (reply.type === 'replay') return { job: await replayed(context, submission, reply), replayed: true }
+  const opened = await opening(context, reply)
+  dispatch(context, opened.tasks)
+  return { job: freshJob(submission.pool, job, opened, 0), replayed: false }
+}
+
+async function openAll(context: JobsContext, pool: string, jobs: NewJob[]): Promise<Opened> {
+  const opened = await opening(context, await openJobs(context.store, pool, jobs, context.limits.openJobs))
+  dispatch(context, opened.tasks)
+  return opened
+}
+
+/** The reply of a job that was opened; any other one is the caller's error. */
+async function opening(context: JobsContext, reply: OpenReply): Promise<Opened> {
+  switch (reply.type) {
+    case 'ok':
+      return reply
+    case 'taken':
+      throw new ProblemError('job-id-taken', `a job ${reply.id} exists; meant is an id that is free, or an Idempotency-Key`)
+    case 'quota':
+      throw new ProblemError('quota-exceeded', `${reply.live} jobs are live; the limit is ${context.limits.openJobs}`, { retryAfter: 1 })
+    case 'unknown-function':
+      throw await unknownFunction(context, reply.name)
+    case 'replay':
+      throw new ProblemError('internal', 'a call of many cannot be replayed')
+  }
+}
+
+async function unknownFunction(context: JobsContext, name: string): Promise<ProblemError> {
+  const names = await functionNames(context.store)
+  const meant = closest(name, names)
+  const hint = meant === undefined ? 'GET /v1/functions lists those that are known' : `did you mean ${meant}?`
+  return new ProblemError('function-not-found', `no worker has ever registered a function ${name}; ${hint}`, meant === undefined ? {} : { extra: { didYouMean: meant } })
+}
+
+async function replayed(context: JobsContext, submission: Submission, reply: { fingerprint: string; id: string }): Promise<Job> {
+  if (reply.fingerprint !== submission.idempotency?.fingerprint) {
+    throw new ProblemError('idempotency-key-reused', 'this Idempotency-Key was used for another request; a new request needs a key of its own')
+  }
+  const job = await getJob(context, reply.id)
+  if (job.state === 'loading' && submission.length === undefined && !submission.open) {
+    throw new ProblemError('idempotency-in-progress', 'the first request with this Idempotency-Key still runs', { retryAfter: 1 })
+  }
+  return job
+}
+
+function newJob(context: JobsContext, submission: Submission, plan: InputPlan): NewJob {
+  const { options } = submission
+  return {
+    id: newJobId(context.store.group, options.id),
+    fields: { ...recordFields(submission), retryOf: plan.retryOf },
+    blocks: plan.blocks,
+    ended: plan.ended,
+    hold: plan.hold,
+    loaderMs: plan.loaderMs,
+    length: submission.length,
+    origin: plan.origin,
+    idempotency: submission.idempotency,
+  }
+}
+
+function recordFields({ kind, function: name, options, constants, wire }: Submission): NewJob['fields'] {
+  return {
+    kind,
+    function: name,
+    wire,
+    constants,
+    results: options.results ?? 'keep',
+    resultTtlMs: options.resultTtlMs ?? defaultTtlMs,
+    chunkSize: options.chunkSize,
+    attempts: options.attempts,
+    backoff: options.backoff && JSON.stringify(options.backoff),
+    timeoutMs: options.timeoutMs,
+    deadlineMs: options.deadlineMs,
+    maxFailures: options.maxFailures,
+    labels: options.labels && JSON.stringify(options.labels),
+  }
+}
+
+/** The job as it was just written: what a look would answer, without the round trip. */
+function freshJob(pool: string, job: NewJob, opened: Opened, i: number): Job {
+  const { total = 0, state = '' } = opened.jobs[i] ?? {}
+  const given = Object.entries(job.fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const ended = state === 'succeeded' ? { finishedAt: String(opened.at), stoppedAt: String(opened.at) } : {}
+  const record: Record<string, string> = {
+    ...Object.fromEntries(given),
+    ...ended,
+    pool,
+    state,
+    total: String(total),
+    input: job.ended ? 'ended' : 'open',
+    createdAt: String(opened.at),
+    bytesIn: String(job.blocks.reduce((sum, block) => sum + block.text.length, 0)),
+  }
+  return toJob({ id: job.id, record, faults: {}, firstFailed: '', workers: opened.workers, free: Math.max(1, opened.free), heldBack: '', now: opened.at })
+}
+
+function refuseTooMany(context: JobsContext, blocks: Block[]): void {
+  const items = blocks.reduce((sum, block) => sum + block.count, 0)
+  if (items > context.limits.items) throw new ProblemError('too-many-items', `the map has ${items} items; the limit is ${context.limits.items}`)
+}
+
+function oneLine(line: Buffer): Block {
+  return { text: Buffer.concat([line, Buffer.from('\n')]), count: 1, table: Buffer.alloc(4) }
+}

@@ -1,0 +1,44 @@
+import type { JobsContext } from './context.ts'
+
+/** A place among the waiters of a job. Register, then read, then wait: what happens in between is not missed. */
+export interface Watch {
+  /** Resolves at the next news since the last call, or after `ms`; at once when the signal has fired. */
+  news(ms: number): Promise<void>
+  done(): void
+}
+
+/**
+ * @param endOnly whether only the end is news (and what may have been missed)
+ */
+export function watchJob(context: JobsContext, id: string, options: { endOnly: boolean; signal?: AbortSignal | undefined }): Watch {
+  let fresh = false
+  let wake = () => {}
+  const tell = () => {
+    fresh = true
+    wake()
+  }
+  const off = context.wakeups.onJob(context.store.tenant, id, (news) => {
+    if (news !== 'part' || !options.endOnly) tell()
+  })
+  options.signal?.addEventListener('abort', tell)
+  return {
+    async news(ms) {
+      if (!fresh && !options.signal?.aborted) await pause(ms, (resolve) => (wake = resolve))
+      fresh = false
+    },
+    done() {
+      off()
+      options.signal?.removeEventListener('abort', tell)
+    },
+  }
+}
+
+function pause(ms: number, register: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    register(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

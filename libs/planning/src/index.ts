@@ -1,0 +1,6 @@
+export * from './block.ts'
+export * from './backoff.ts'
+export * from './job-model.ts'
+export * from './runs.ts'
+export * from './task.ts'
+export * from './closest.ts'

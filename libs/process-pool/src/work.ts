@@ -1,0 +1,100 @@
+import type { ItemError, Wire } from '@manyhands/contracts'
+
+/** How the items of a slice are called. */
+export interface Call {
+  job: string
+  attempt: number
+  function: string
+  /** map: `f(item, ...constants)`; star: the item is the array of arguments, `f(...item)`. */
+  mode: 'map' | 'star'
+  /** Raw JSON text of the array of constants; absent = none. */
+  constants?: string | undefined
+  wire: Wire
+  /** Longest run of one item in milliseconds; absent = no limit. */
+  timeoutMs?: number | undefined
+}
+
+/** Consecutive work of one job inside a task. */
+export interface Slice {
+  call: Call
+  /** Item indexes, `[from, to)` each, in the order of the lines of `input`. */
+  runs: [from: number, to: number][]
+  /** One raw JSON value a line, LF-ended: as many lines as the runs have items. */
+  input: Buffer
+  /** Aborts this slice alone: what has not started is dropped, what computes is killed. */
+  signal: AbortSignal
+}
+
+export interface FailedItem {
+  index: number
+  error: ItemError
+  /** The item's input line without its LF. */
+  input: Buffer
+}
+
+/** Settled items of one slice: consecutive indexes, told as they finish. */
+export interface Outcome {
+  /** Position in the slices that were given to `run`. */
+  slice: number
+  from: number
+  to: number
+  /** One JSON value a line, LF-ended; at a failed index the line is the error as JSON. */
+  lines: Buffer
+  failed: FailedItem[]
+  /** Time inside the function, summed, in microseconds. */
+  itemUs: number
+  /** CPU time of the process meanwhile, in microseconds. */
+  cpuUs: number
+}
+
+/** One slot of the pool, held for one task: at most one living process at a time. */
+export interface Seat {
+  /**
+   * Runs the slices in order, one item at a time. Resolves when every item of every slice that was not aborted has been told to `onOutcome`
+   * exactly once, and nothing of these slices computes any more. Deaths of the process are dealt with inside (docs/child-protocol.md).
+   * Rejects only when the pool is stopped.
+   */
+  run(slices: Slice[], onOutcome: (outcome: Outcome) => void): Promise<void>
+  /** Gives the slot back. */
+  release(): void
+}
+
+/** What a function author declared, as the first child of a pool reports it. */
+export interface LoadedFunction {
+  name: string
+  timeoutMs?: number
+  attempts?: number
+  /** Whether a schema checks the input. */
+  input: boolean
+}
+
+export interface ProcessPoolOptions {
+  /** Slots: processes that may run at once. */
+  processes: number
+  /** Absolute path of the functions: an index module, or a folder. */
+  functions: string
+  /** Extra arguments for the child's Node, for example `--import tsx`. */
+  execArgv?: string[]
+  /** Written into errors (`at`). */
+  worker: string
+  host: string
+  build: string
+  /** Largest result of one item, in bytes. */
+  maxResultBytes: number
+  /** Resident bytes of a child beyond which it is killed as `out-of-memory`. */
+  memoryBytes: number
+  /** A line that a function wrote on stdout or stderr. `label` is like `resize[17]`. */
+  onOutput?: (line: { label: string; stream: 'stdout' | 'stderr'; text: string }) => void
+}
+
+/** A worker's child processes. Lives between `start()` and `stop()`. */
+export interface ProcessPool {
+  /** Spawns the first child and returns what it loaded. Throws FunctionsError, whose message is fit for a terminal, when the module does not load. */
+  start(): Promise<{ functions: LoadedFunction[]; skipped: string[]; build: string }>
+  /** A free slot; waits for one. */
+  seat(signal?: AbortSignal): Promise<Seat>
+  /** Slots in use now. */
+  readonly busy: number
+  /** Kills every child, and resolves when they are gone. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,2 @@
+export * from './task-consumer.ts'
+export * from './task-queue.ts'

@@ -1,0 +1,61 @@
+import type { Task } from '@manyhands/planning'
+import { groupBase, type Redis } from '@manyhands/redis'
+import { Worker } from 'bullmq'
+import { queueName } from './names.ts'
+
+export interface ConsumerOptions {
+  group: string
+  /** Tasks taken at once. */
+  slots: number
+  /** BullMQ's lock: how long a silent worker keeps a task, in milliseconds. */
+  leaseMs: number
+  onError: (error: Error) => void
+}
+
+/** Takes tasks from the group's queue, one for each free slot. */
+export interface TaskConsumer {
+  start(): void
+  /** Tasks taken at once from now on. */
+  setSlots(slots: number): void
+  /** Takes nothing new; resolves when the running ones are through, or after `graceMs`. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** A stall is no reason to fail: the claim takes over, and its own budget counts vanished workers (engine.md: Child protocol). */
+const neverTooOften = 1_000_000_000
+
+/**
+ * @param redis a connection of its own; BullMQ makes a second one from it for its blocking call
+ * @param run resolves when the task is through; a rejection means trouble with Redis, the reconciler hands the task out anew
+ */
+export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): TaskConsumer {
+  const worker = new Worker<Task>(queueName, (job) => run(job.data), {
+    connection: redis,
+    prefix: groupBase(options.group),
+    autorun: false,
+    concurrency: options.slots,
+    lockDuration: options.leaseMs,
+    stalledInterval: Math.max(500, options.leaseMs / 2),
+    maxStalledCount: neverTooOften,
+    drainDelay: 5,
+    skipVersionCheck: true,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+  })
+  worker.on('error', options.onError)
+  let running: Promise<void> = Promise.resolve()
+  return {
+    start() {
+      running = worker.run().catch(options.onError)
+    },
+    setSlots(slots) {
+      if (worker.concurrency !== slots) worker.concurrency = slots
+    },
+    async stop(graceMs) {
+      const closed = worker.close().then(() => running)
+      const timer = AbortSignal.timeout(graceMs)
+      const late = new Promise<'late'>((resolve) => timer.addEventListener('abort', () => resolve('late'), { once: true }))
+      if ((await Promise.race([closed, late])) === 'late') await worker.close(true)
+    },
+  }
+}

@@ -1,0 +1,6 @@
+export * from './connection.ts'
+export * from './keys.ts'
+export * from './scripts.ts'
+export type { Redis } from 'ioredis'
+export { type EmbeddedRedis, type EmbeddedRedisOptions, startEmbeddedRedis } from './embedded.ts'
+export { freePort, type RedisAddress, type RedisConfig, type RedisServer, RedisServerError, startRedisServer } from './redis-server.ts'

@@ -1,0 +1,100 @@
+/**
+ * Every key name, for TypeScript and for Lua (docs/redis-keys.md is held equal to these tables by a test).
+ * All keys of a group share its hash tag, so a group lives in one slot of a Redis Cluster. `{base}` is `mh:{<group>}`, `{tenant}` is `{base}:<tenant>`.
+ */
+export interface KeyRow {
+  suffix: string
+  type: 'hash' | 'zset' | 'set' | 'list' | 'string' | 'channel'
+  meaning: string
+}
+const key = (suffix: string, type: KeyRow['type'], meaning: string): KeyRow => ({ suffix, type, meaning })
+
+/** Behind `mh:{<group>}`. */
+export const groupTable = {
+  functions: key(':functions', 'hash', 'function name -> its record as JSON; outlives workers'),
+  functionTimes: key(':function-times', 'hash', 'function name -> "<mean microseconds of an item> <items measured>"'),
+  workers: key(':workers', 'hash', 'worker id -> its record as JSON'),
+  workersSeen: key(':workers-seen', 'zset', 'worker id by the time of its last heartbeat (ms)'),
+  capacity: key(':capacity', 'string', 'processes of all live workers together'),
+  tick: key(':tick', 'string', 'when the reconciler ran last (ms)'),
+  live: key(':live', 'set', '"<tenant> <job>" of jobs that have not ended'),
+  loading: key(':loading', 'zset', '"<tenant> <job>" by the time its loader lease ends (ms)'),
+  deadlines: key(':deadlines', 'zset', '"<tenant> <job>" by its deadline (ms)'),
+  due: key(':due', 'zset', '"<tenant> <job> <chunk>" of chunks that wait for a retry, by the time they are due (ms)'),
+  readers: key(':readers', 'zset', '"<tenant> <job>" of results=once jobs, by the time they give up waiting for a reader (ms)'),
+  sweep: key(':sweep', 'zset', '"<tenant> <job>" of ended jobs, by the time their keys go (ms)'),
+  busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
+  wake: key(':wake', 'channel', 'told "<tenant> <job>" when a job has news, with " end" behind it when it ended'),
+  control: key(':control', 'channel', 'told "cancel <tenant> <job>" when running work of a job must stop'),
+} as const satisfies Record<string, KeyRow>
+
+/** Behind `mh:{<group>}:<tenant>`. */
+export const tenantTable = {
+  jobs: key(':jobs', 'zset', 'job id by creation time (ms)'),
+  pools: key(':pools', 'set', 'names of pools that were made or used'),
+} as const satisfies Record<string, KeyRow>
+
+/** Behind `mh:{<group>}:<tenant>:pool:<name>`. */
+export const poolTable = {
+  record: key('', 'hash', 'processes, createdAt'),
+  ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn'),
+  out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each'),
+} as const satisfies Record<string, KeyRow>
+
+/** Behind `mh:{<group>}:<tenant>:job:<id>`. */
+export const jobTable = {
+  record: key('', 'hash', 'the job: what was asked, state, counts, usage'),
+  index: key(':index', 'zset', '"<block>:<first item>:<items>:<text bytes>" by first item'),
+  left: key(':left', 'hash', 'block -> items of it that are not settled; at 0 the block goes'),
+  block: key(':block:', 'string', 'one block: LF-ended lines, then a uint32 byte offset every 16 lines (the number of the block follows)'),
+  chunks: key(':chunks', 'hash', 'chunk -> its live record (MessagePack): attempt, generation, tries, todo ...'),
+  again: key(':again', 'list', 'chunks that are ready for another try'),
+  origin: key(':origin', 'string', 'of a retry: the original index of each item, as 8-byte doubles'),
+  parts: key(':parts', 'hash', 'part -> header line and values, one a line'),
+  order: key(':order', 'zset', '"<part>:<from>:<to>:<bytes>" by first item'),
+  log: key(':log', 'zset', 'the same by items that were settled before it'),
+  failed: key(':failed', 'zset', 'failed items as JSON by index: error, attempts, input'),
+  faults: key(':faults', 'hash', '[name, code, message] -> "<count> <first index>"'),
+} as const satisfies Record<string, KeyRow>
+
+/** Behind `mh:{<group>}:<tenant>:idempotency:<key>`. */
+export const idempotencyRow = key(':idempotency:', 'string', '"<fingerprint> <job id>", for 24 h')
+
+/** `mh:{<group>}`: also BullMQ's prefix. */
+export const groupBase = (group: string): string => `mh:{${group}}`
+
+export function groupKey(group: string, name: keyof typeof groupTable): string {
+  return groupBase(group) + groupTable[name].suffix
+}
+
+export function tenantKey(group: string, tenant: string, name: keyof typeof tenantTable): string {
+  return `${groupBase(group)}:${tenant}${tenantTable[name].suffix}`
+}
+
+export function poolKey(group: string, tenant: string, pool: string, name: keyof typeof poolTable): string {
+  return `${groupBase(group)}:${tenant}:pool:${pool}${poolTable[name].suffix}`
+}
+
+export function jobKey(group: string, tenant: string, job: string, name: keyof typeof jobTable): string {
+  return `${groupBase(group)}:${tenant}:job:${job}${jobTable[name].suffix}`
+}
+
+/** The name tables as Lua text: each script begins with it, so Lua builds no key by hand. */
+export function luaKeys(): string {
+  const table = (rows: Record<string, KeyRow>) =>
+    Object.entries(rows)
+      .map(([name, { suffix }]) => `${name}='${suffix}'`)
+      .join(',')
+  return [
+    `local GROUP_KEYS = {${table(groupTable)}}`,
+    `local TENANT_KEYS = {${table(tenantTable)}}`,
+    `local POOL_KEYS = {${table(poolTable)}}`,
+    `local JOB_KEYS = {${table(jobTable)}}`,
+    'local BASE = KEYS[1]',
+    'local function group_key(name) return BASE .. GROUP_KEYS[name] end',
+    "local function tenant_key(tenant, name) return BASE .. ':' .. tenant .. TENANT_KEYS[name] end",
+    "local function pool_key(tenant, pool, name) return BASE .. ':' .. tenant .. ':pool:' .. pool .. POOL_KEYS[name] end",
+    "local function job_key(tenant, job, name) return BASE .. ':' .. tenant .. ':job:' .. job .. JOB_KEYS[name] end",
+    `local function idempotency_key(tenant, key) return BASE .. ':' .. tenant .. '${idempotencyRow.suffix}' .. key end`,
+  ].join('\n')
+}

@@ -1,0 +1,6 @@
+export { type EventuallyOptions, eventually } from './eventually.ts'
+export { type FaultProxy, faultProxy } from './fault-proxy.ts'
+export { redisImage } from './image.ts'
+export { expectNoLeaks, openResources, type Resources } from './leaks.ts'
+export { namespace } from './namespace.ts'
+export { startTestRedis, type TestRedis, type TestRedisOptions, testRedis } from './test-redis.ts'

@@ -1,0 +1,1 @@
+export { createWakeups, type Wakeups } from './wakeups.ts'

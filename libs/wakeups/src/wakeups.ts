@@ -1,0 +1,88 @@
+import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
+
+/** Called when a job may have news: some part of it, its end, or that news may have been missed. */
+export type Wake = (news: 'part' | 'end' | 'missed') => void
+
+/**
+ * One subscriber connection a process, waiters in memory. A wake-up is a hint, the store is the truth: register, then read, then wait.
+ * After a reconnect everybody is woken, since messages in the gap are lost; a slow jittered wake catches what pub/sub lost without one.
+ */
+export interface Wakeups {
+  start(): Promise<void>
+  /** Registers a waiter of a job. Returns how to take it back. */
+  onJob(tenant: string, job: string, wake: Wake): () => void
+  /** Jobs whose running work must stop, and `reconnected` when some may have been missed. */
+  onControl(listener: (event: { type: 'cancel'; tenant: string; job: string } | { type: 'reconnected' }) => void): () => void
+  /** Waiters that are registered now. */
+  readonly waiters: number
+  stop(): Promise<void>
+}
+
+/** Between two wakes of everybody, in milliseconds; the jitter keeps processes apart. */
+const slowWakeMs = 10_000
+const slowWakeJitterMs = 5000
+
+/**
+ * @param redis a `subscriber` connection of its own
+ * @param onError hears a failed resubscription; the connection tries again by itself
+ */
+export function createWakeups(redis: Redis, group: string, onError: (error: Error) => void, random: () => number = Math.random): Wakeups {
+  const jobs = new Map<string, Set<Wake>>()
+  const controls = new Set<Parameters<Wakeups['onControl']>[0]>()
+  const channels = { wake: groupKey(group, 'wake'), control: groupKey(group, 'control') }
+  let timer: NodeJS.Timeout | undefined
+
+  const wakeAll = () => {
+    for (const wakes of jobs.values()) for (const wake of [...wakes]) wake('missed')
+  }
+  const onMessage = (channel: string, message: string) => {
+    const [first = '', second = '', third] = message.split(' ')
+    if (channel === channels.control) for (const listener of controls) listener({ type: 'cancel', tenant: second, job: third ?? '' })
+    else for (const wake of [...(jobs.get(`${first} ${second}`) ?? [])]) wake(third === 'end' ? 'end' : 'part')
+  }
+  const subscribe = () => redis.subscribe(channels.wake, channels.control)
+  // subscribed first, woken then: a message that falls between would be lost
+  const onReady = () => {
+    subscribe().then(() => {
+      wakeAll()
+      for (const listener of controls) listener({ type: 'reconnected' })
+    }, onError)
+  }
+  const arm = () => {
+    timer = setTimeout(() => {
+      wakeAll()
+      arm()
+    }, slowWakeMs + random() * slowWakeJitterMs)
+  }
+
+  return {
+    async start() {
+      redis.on('message', onMessage)
+      await subscribe()
+      redis.on('ready', onReady)
+      arm()
+    },
+    onJob(tenant, job, wake) {
+      const key = `${tenant} ${job}`
+      const wakes = jobs.get(key) ?? new Set()
+      jobs.set(key, wakes.add(wake))
+      return () => {
+        wakes.delete(wake)
+        if (wakes.size === 0 && jobs.get(key) === wakes) jobs.delete(key)
+      }
+    },
+    onControl(listener) {
+      controls.add(listener)
+      return () => controls.delete(listener)
+    },
+    get waiters() {
+      return [...jobs.values()].reduce((sum, wakes) => sum + wakes.size, 0)
+    },
+    async stop() {
+      clearTimeout(timer)
+      redis.off('ready', onReady)
+      redis.off('message', onMessage)
+      await closeRedis(redis)
+    },
+  }
+}

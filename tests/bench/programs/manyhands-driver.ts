@@ -1,0 +1,59 @@
+/** Manyhands from the caller's side, all of it through HTTP: maps by the SDK, applies by raw requests (and by the SDK, for comparison). */
+import { connect } from '@manyhands/client'
+import type * as functions from '../functions.ts'
+import { checkSquares, inFlight, numbers, oneByOne, seconds } from './measuring.ts'
+import { post, RawConnection } from './raw-http.ts'
+import { serve } from './serve.ts'
+
+const url = new URL(process.env.MANYHANDS_URL as string)
+const pool = connect<typeof functions>({ url: url.origin }).pool()
+const request = post(url, '/v1/pools/default/apply', '{"function":"square","args":[7]}', { prefer: 'wait=5' })
+await serve({ map, burn, latency, sdkLatency, throughput })
+
+async function map({ n }: { n: number }) {
+  const input = numbers(n)
+  let results: number[] = []
+  const taken = await seconds(async () => {
+    results = await pool.map('square', input)
+  })
+  checkSquares(results, n)
+  return { seconds: taken }
+}
+
+async function burn({ n, ms }: { n: number; ms: number }) {
+  const items = new Array<number>(n).fill(ms)
+  const taken = await seconds(() => pool.map('burn', items))
+  return { seconds: taken, usage: await lastUsage() }
+}
+
+async function lastUsage(): Promise<{ efficiency: number | null; itemMs: number; wallMs: number }> {
+  const answer = await fetch(new URL('/v1/jobs?function=burn&limit=1', url))
+  const { jobs } = (await answer.json()) as { jobs: { usage: { efficiency: number | null; itemMs: number; wallMs: number } }[] }
+  const [job] = jobs
+  if (!job) throw new Error('the job that just ran is not listed')
+  return job.usage
+}
+
+async function latency({ count, warmUp }: { count: number; warmUp: number }) {
+  const connection = await RawConnection.open(url)
+  const samples = await oneByOne(count, warmUp, () => apply(connection))
+  connection.close()
+  return { samples }
+}
+
+async function sdkLatency({ count, warmUp }: { count: number; warmUp: number }) {
+  return { samples: await oneByOne(count, warmUp, () => pool.apply('square', [7])) }
+}
+
+async function throughput({ callers, duration }: { callers: number; duration: number }) {
+  const connections = await Promise.all(Array.from({ length: callers }, () => RawConnection.open(url)))
+  const perSecond = await inFlight(callers, duration, (caller) => apply(connections[caller] as RawConnection))
+  for (const connection of connections) connection.close()
+  return { perSecond }
+}
+
+/** Submit to result in one exchange; an answer that is not the result is an error, not a slow success. */
+async function apply(connection: RawConnection): Promise<void> {
+  const { status, body } = await connection.exchange(request)
+  if (status !== 200 || !body.includes('"value":49')) throw new Error(`${status} ${body}`)
+}

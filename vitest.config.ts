@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+const shared = {
+  environment: 'node',
+  // a process a file: what a test leaves behind is seen, and dies with it
+  pool: 'forks',
+  isolate: true,
+  globalSetup: './libs/testing/src/global-setup.ts',
+  setupFiles: './libs/testing/src/setup-file.ts',
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  restoreMocks: true,
+} as const
+
+/** A room of tests/: what it proves is another question than what the units beside the source prove. */
+const room = (name: string, more: object = {}) => ({
+  extends: true as const,
+  test: { ...shared, name, include: [`tests/${name}/**/*.test.ts`], ...more },
+})
+
+/** `npm test` runs all but containers and chaos, which .ci/run adds. */
+export default defineConfig({
+  test: {
+    maxWorkers: Math.max(2, availableParallelism()),
+    projects: [
+      { extends: true, test: { ...shared, name: 'unit', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] } },
+      room('architecture'),
+      room('conformance'),
+      room('integration'),
+      room('e2e', { testTimeout: 120_000, hookTimeout: 180_000 }),
+      room('examples', { testTimeout: 120_000, hookTimeout: 180_000 }),
+      room('containers', { testTimeout: 300_000, hookTimeout: 600_000 }),
+      room('chaos', { testTimeout: 300_000, hookTimeout: 120_000 }),
+    ],
+  },
+})
