@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
@@ -15,7 +15,7 @@ export async function writeDeclarations(packed: Package, dir: string): Promise<v
   const scratch = await mkdtemp(join(tmpdir(), 'manyhands-types-'))
   try {
     emitDeclarations(join(rootPath, packed.index), scratch)
-    await bundleDeclarations(join(scratch, packed.index.replace(/\.ts$/, '.d.ts')), scratch, dir)
+    await bundleDeclarations(emittedFor(join(rootPath, packed.index), scratch), scratch, dir)
   } finally {
     await rm(scratch, { recursive: true })
   }
@@ -48,12 +48,16 @@ async function bundleDeclarations(entry: string, scratch: string, dir: string): 
   await bundle.close()
 }
 
+function emittedFor(source: string, scratch: string): string {
+  return join(scratch, relative(rootPath, source).replace(/\.ts$/, '.d.ts'))
+}
+
 /** Finds the emitted declarations behind the imports of the sources. */
 function declarationsOf(scratch: string): Plugin {
   return {
     name: 'declarations-of-sources',
     resolveId(id, importer) {
-      if (id.startsWith('@manyhands/')) return join(scratch, 'libs', id.slice('@manyhands/'.length), 'src/index.d.ts')
+      if (id.startsWith('@manyhands/')) return emittedFor(fileURLToPath(import.meta.resolve(id)), scratch)
       if (importer && id.startsWith('.')) return join(dirname(importer), id.replace(/(?:\.d)?\.ts$/, '.d.ts'))
       return undefined
     },

@@ -8,12 +8,16 @@ import { parseOptions } from './options.ts'
 import { killAll, stopAll } from './processes.ts'
 import type { Section } from './report.ts'
 import { markdown } from './report.ts'
+import { dropAll } from './scratch.ts'
 import { writeDocument, writeJson } from './write.ts'
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(130))
 }
-process.once('exit', killAll)
+process.once('exit', () => {
+  killAll()
+  dropAll()
+})
 
 const options = parseOptions(process.argv.slice(2))
 const chosen = choose(options.names)

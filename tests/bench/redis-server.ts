@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { start } from './processes.ts'
+import { drop, scratchFolder } from './scratch.ts'
 
 /** Every side gets a server of its own with exactly these flags. */
 export const redisFlags = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction']
@@ -23,7 +21,7 @@ export interface RedisServer {
 }
 
 export async function startRedis(name: string): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'manyhands-bench-'))
+  const dir = await scratchFolder()
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...redisFlags]
   const server = await start({ name: `redis of ${name}`, command: 'redis-server', args })
@@ -42,7 +40,7 @@ export async function startRedis(name: string): Promise<RedisServer> {
     stop: async () => {
       client.disconnect()
       await server.stop()
-      await rm(dir, { recursive: true, force: true })
+      drop(dir)
     },
   }
 }

@@ -20,6 +20,12 @@ export function textOf(options: Given['options'], name: string): string | undefi
   return typeof value === 'string' ? value : undefined
 }
 
+/** The values of an option that may come several times. */
+export function textsOf(options: Given['options'], name: string): string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value : []
+}
+
 /** A whole number from 1 on, or undefined. Throws UserError for anything else. */
 export function wholeNumberOf(options: Given['options'], name: string): number | undefined {
   const text = textOf(options, name)

@@ -24,6 +24,8 @@ export interface Command {
   name: string
   /** One line, for the list of commands. */
   summary: string
+  /** Left out of the help where it has nothing to run. */
+  hidden?: boolean
   /** The words after the name: `<function> [items...|-]`. */
   usage: string
   /** What the help says below the usage, each entry a line. */

@@ -1,4 +1,4 @@
-import { type AsyncResult, connect, type JobRecord } from '@manyhands/client'
+import { type AsyncResult, connect, type Job } from '@manyhands/client'
 import { renderRate, renderSeconds } from './screen/progress.ts'
 import { ProgressLine, type Screen } from './screen/progress-line.ts'
 import { type Column, renderTable } from './screen/table.ts'
@@ -11,13 +11,21 @@ export interface Example {
   table(results: unknown[]): { columns: Column<unknown>[]; rows: unknown[] }
 }
 
+/** Where an example runs and is seen. */
+export interface Stage {
+  url: string
+  processes: number
+  screen: Screen
+  signal: AbortSignal
+}
+
 /** Between two looks at the job. */
 const lookSeconds = 0.1
 /** Small, so that the bar moves; the server's own choice would be some thirty items for each process. */
 const chunkSize = 4
 
 /** Submits the example over HTTP, shows how it goes and what came out. Rejects when an item failed. */
-export async function runExample(example: Example, url: string, processes: number, screen: Screen, signal: AbortSignal): Promise<void> {
+export async function runExample(example: Example, { url, processes, screen, signal }: Stage): Promise<void> {
   const items = example.items()
   screen.write(`\n${example.title}\n`)
   const result = connect({ url }).mapAsync(example.function, items, { chunkSize, signal })
@@ -43,7 +51,7 @@ async function follow(result: AsyncResult<unknown>, total: number, screen: Scree
 }
 
 /** How well the processes were used: the time inside the function over the time they were there. */
-function summary({ items, usage }: JobRecord, processes: number): string {
+function summary({ items, usage }: Job, processes: number): string {
   const efficiency = usage.itemMs / (usage.wallMs * processes)
   const rate = renderRate((items.done / usage.wallMs) * 1000)
   const work = `${renderSeconds(usage.itemMs)} of work in ${renderSeconds(usage.wallMs)}`

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { wordValue, lineValues } from './input.ts'
+import { lineValues, wordValue } from './input.ts'
 
 test.each([
   ['5', 5],

@@ -1,21 +1,27 @@
 import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { closest } from '@manyhands/planning'
 import { type Command, parseCommand } from './command.ts'
 import { commands } from './commands/index.ts'
 import { helpOf, helpOfCommand } from './help.ts'
 import { errorText } from './output.ts'
-import { UserError } from './problem.ts'
-import { report } from './services/report.ts'
+import { isPlain, UserError } from './problem.ts'
+import { isStarted, report } from './services/report.ts'
 
 /** Runs one command line and returns the exit code: 1 when it failed, 2 when it was not understood. */
 export async function run(args: string[]): Promise<number> {
   try {
     return await dispatch(args)
   } catch (error) {
-    if (error instanceof UserError) await report({ type: 'refused', message: error.message })
-    if (!process.connected) process.stderr.write(`${error instanceof UserError ? error.message : errorText(error)}\n`)
-    return error instanceof UserError ? error.exitCode : 1
+    return await explain(error)
   }
+}
+
+/** A started service tells its starter what the user can mend; all else is written where it happens. */
+async function explain(error: unknown): Promise<number> {
+  if (isStarted && isPlain(error)) await report({ type: 'refused', message: error.message })
+  else process.stderr.write(`${isPlain(error) ? error.message : errorText(error)}\n`)
+  return error instanceof UserError ? error.exitCode : 1
 }
 
 async function dispatch([name = '--help', ...args]: string[]): Promise<number> {
@@ -34,7 +40,8 @@ function say(text: string): number {
 }
 
 function version(): string {
-  return (JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string }).version
+  const file = findPackageJSON(import.meta.url)
+  return file === undefined ? 'unknown' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 function unknownCommand(name: string, known: Command[]): UserError {

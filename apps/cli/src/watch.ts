@@ -103,6 +103,8 @@ function watchOrRefuse(folder: string, notice: (name: string) => void): FSWatche
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOSPC' && code !== 'EMFILE') throw error
-    throw new UserError(`The system grants no more file watches, at ${folder}: raise fs.inotify.max_user_watches, or point dev at a smaller folder`)
+    throw new UserError(
+      `The system grants no more file watches, at ${folder}: raise fs.inotify.max_user_watches, or point dev at a smaller folder`,
+    )
   }
 }

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
-import { createReconciler, createRunner, jobLimits, type JobsContext, reconcilerOptions } from '@manyhands/jobs'
+import { hostname, totalmem } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { storeContext } from '@manyhands/job-store'
+import { createReconciler, createRunner, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
 import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis } from '@manyhands/redis'
+import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
 import type { Logger } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
-import { totalmem } from 'node:os'
 import { createHealth } from './health.ts'
-import { announceFunctions, createPresence } from './presence.ts'
+import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
 
 /** The only tenant until there are API keys. */
 const tenant = 'default'
@@ -34,38 +34,36 @@ export interface WorkerOptions {
   onOutput?: ProcessPoolOptions['onOutput']
 }
 
-/** Wires a worker and starts it. Throws FunctionsError when the functions do not load. */
-export async function startWorker({ settings, logger, execArgv = [], onOutput }: WorkerOptions): Promise<WorkerService> {
-  const { group } = settings
-  const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
-  const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
-  const pool = createProcessPool(poolOptions(settings, id, execArgv, onOutput))
-  const loaded = await startOrStop(pool)
-  const build = settings.build ?? loaded.build
+type Loaded = Awaited<ReturnType<ProcessPool['start']>>
 
-  const connections = {
-    store: connectRedis(settings.redisUrl, 'store', onError),
-    bullmq: connectRedis(settings.redisUrl, 'worker', onError),
-    subscriber: connectRedis(settings.redisUrl, 'subscriber', onError),
-  }
-  const wakeups = createWakeups(connections.subscriber, group, onError)
-  const queue = createTaskQueue(connections.store, group, onError)
-  const context: JobsContext = { store: storeContext(connections.store, group, tenant), queue, wakeups, limits: jobLimits, onError }
-  const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
-  const runner = createRunner(context, { pool, build, worker: id, recheckMs: settings.leaseMs / 2, onDue: reconciler.dueIn })
-  const consumer = createTaskConsumer(connections.bullmq, { group, slots: settings.processes, leaseMs: settings.leaseMs, onError }, runner.run)
-  const record = {
-    id,
-    host: hostname(),
-    pid: process.pid,
-    group,
-    build,
-    processes: settings.processes,
-    functions: loaded.functions.map((one) => one.name),
-    startedAt: new Date().toISOString(),
-  }
-  const presence = createPresence(context.store, record, () => pool.busy, onError)
-  const health = createHealth(settings.healthPort, settings.host, () => ({ ok: connections.store.status === 'ready', worker: id, busy: pool.busy }))
+/** Wires a worker and starts it. Throws FunctionsError when the functions do not load. */
+export async function startWorker(options: WorkerOptions): Promise<WorkerService> {
+  const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+  const pool = createProcessPool(poolOptions(options, id))
+  const loaded = await startOrStop(pool)
+  const parts = await startParts(options, id, pool, loaded)
+  const functions = loaded.functions.map((one) => one.name)
+  options.logger.info({ worker: id, functions, healthPort: parts.healthPort }, 'worker takes tasks')
+  return { id, functions, skipped: loaded.skipped, ...parts }
+}
+
+async function startParts({ settings, logger }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded) {
+  const { group, leaseMs } = settings
+  const build = settings.build ?? loaded.build
+  const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
+  const redis = connectAll(settings.redisUrl, onError)
+  const wakeups = createWakeups(redis.subscriber, group, onError)
+  const queue = createTaskQueue(redis.store, group, onError)
+  const context: JobsContext = { store: storeContext(redis.store, group, tenant), queue, wakeups, limits: jobLimits, onError }
+  const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
+  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2, onDue: reconciler.dueIn })
+  const consumer = createTaskConsumer(redis.bullmq, { group, slots: settings.processes, leaseMs, onError }, runner.run)
+  const presence = createPresence(context.store, presenceRecord(settings, id, build, loaded), () => pool.busy, onError)
+  const health = createHealth(settings.healthPort, settings.host, () => ({
+    ok: redis.store.status === 'ready',
+    worker: id,
+    busy: pool.busy,
+  }))
 
   await announceFunctions(context.store, loaded.functions)
   await wakeups.start()
@@ -74,44 +72,62 @@ export async function startWorker({ settings, logger, execArgv = [], onOutput }:
   reconciler.start()
   consumer.start()
   const healthPort = await health.start()
-  logger.info({ worker: id, functions: record.functions, healthPort }, 'worker takes tasks')
+  const stop = async () => {
+    const closing = consumer.stop(3 * graceMs)
+    await Promise.race([closing, pause(graceMs, undefined, { ref: false })])
+    // what still runs is killed, and handed back by its settlement
+    await pool.stop()
+    await closing
+    runner.stop()
+    await reconciler.stop()
+    await presence.stop().catch(onError)
+    await health.stop()
+    await wakeups.stop()
+    await queue.stop()
+    await Promise.all([closeRedis(redis.store), closeRedis(redis.bullmq)])
+  }
+  return { healthPort, stop }
+}
 
+function connectAll(url: string, onError: (error: Error) => void): Record<'store' | 'bullmq' | 'subscriber', Redis> {
   return {
-    id,
-    functions: record.functions,
-    skipped: loaded.skipped,
-    healthPort,
-    async stop() {
-      await consumer.stop(graceMs)
-      await pool.stop()
-      runner.stop()
-      await reconciler.stop()
-      await presence.stop().catch(onError)
-      await health.stop()
-      await wakeups.stop()
-      await queue.stop()
-      await Promise.all([closeRedis(connections.store), closeRedis(connections.bullmq)])
-    },
+    store: connectRedis(url, 'store', onError),
+    bullmq: connectRedis(url, 'worker', onError),
+    subscriber: connectRedis(url, 'subscriber', onError),
   }
 }
 
-function poolOptions(settings: Settings, worker: string, execArgv: string[], onOutput: ProcessPoolOptions['onOutput']): ProcessPoolOptions {
-  if (settings.functions === undefined) throw new Error('MANYHANDS_FUNCTIONS is not set; meant is the path of a module or a folder of functions')
-  const memoryBytes = settings.limits.memoryMb === undefined ? totalmem() / settings.processes : settings.limits.memoryMb * 2 ** 20
+function presenceRecord(settings: Settings, id: string, build: string, loaded: Loaded): PresenceRecord {
   return {
+    id,
+    host: hostname(),
+    pid: process.pid,
+    group: settings.group,
+    build,
     processes: settings.processes,
+    functions: loaded.functions.map((one) => one.name),
+    startedAt: new Date().toISOString(),
+  }
+}
+
+function poolOptions({ settings, execArgv = [], onOutput }: WorkerOptions, worker: string): ProcessPoolOptions {
+  const { processes, limits } = settings
+  if (settings.functions === undefined)
+    throw new Error('MANYHANDS_FUNCTIONS is not set; meant is the path of a module or a folder of functions')
+  return {
+    processes,
     functions: settings.functions,
     execArgv,
     worker,
     host: hostname(),
     build: settings.build ?? '',
-    maxResultBytes: settings.limits.resultBytes,
-    memoryBytes,
+    maxResultBytes: limits.resultBytes,
+    memoryBytes: limits.memoryMb === undefined ? totalmem() / processes : limits.memoryMb * 2 ** 20,
     onOutput,
   }
 }
 
-async function startOrStop(pool: ProcessPool) {
+async function startOrStop(pool: ProcessPool): Promise<Loaded> {
   try {
     return await pool.start()
   } catch (error) {

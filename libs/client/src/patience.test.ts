@@ -29,7 +29,7 @@ describe('patience', () => {
     await new Patience(1).wait(new RequestError(status, {}), undefined)
   })
 
-  it.each(['idempotency-in-progress', 'reader-exists'])('has room for %s', async (code) => {
+  it.each(['idempotency-in-progress', 'reader-exists', 'job-not-ended'])('has room for %s', async (code) => {
     await new Patience(1).wait(new RequestError(409, { code }), undefined)
   })
 

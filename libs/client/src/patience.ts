@@ -5,8 +5,8 @@ const FIRST_MS = 50
 const LONGEST_MS = 5_000
 const LONGEST_RETRY_AFTER_MS = 60_000
 const passingStatus = new Set([429, 502, 503, 504])
-/** A request that an earlier, cut one still stands in the way of. */
-const passingCode = new Set(['idempotency-in-progress', 'reader-exists'])
+/** What still stands in the way, and goes by itself: an earlier request that was cut, or, of a pool, processes that are being stopped. */
+const passingCode = new Set(['idempotency-in-progress', 'reader-exists', 'job-not-ended'])
 
 /** How often a call is tried again, and how long it waits before: bounded, growing, jittered, as the server asks where it does. */
 export class Patience {

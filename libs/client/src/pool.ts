@@ -1,6 +1,6 @@
 import { Calls, type Desk, type Member } from './calls.ts'
 import type { Connection } from './connection.ts'
-import { JobCancelledError, ValueError } from './errors.ts'
+import { JobCancelledError, RequestError, ValueError } from './errors.ts'
 import { randomName } from './submission.ts'
 
 export interface PoolOptions {
@@ -86,7 +86,12 @@ class Roster implements Desk {
   }
 
   async #remove(): Promise<void> {
-    await this.connection.send({ method: 'DELETE', path: `/v1/pools/${this.name}` })
+    try {
+      await this.connection.send({ method: 'DELETE', path: `/v1/pools/${this.name}` })
+    } catch (error) {
+      // Sent again after a lost answer, it finds nothing: that is what was wanted.
+      if (!(error instanceof RequestError && error.status === 404)) throw error
+    }
   }
 }
 

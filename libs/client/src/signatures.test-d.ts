@@ -2,8 +2,8 @@
  * Type tests: compiled with everything else by `tsc -p .`. Each `@ts-expect-error` is a mistake that must not compile;
  * where one compiles after all, tsc reports the directive as unused.
  */
-import type { Backoff as ContractBackoff, Job, JobOptions } from '@manyhands/contracts'
-import { connect, type FunctionNames, type Functions, type Job, type MapOptions, type Pool } from './index.ts'
+import type { Backoff as ContractBackoff, JobOptions } from '@manyhands/contracts'
+import { connect, type FunctionNames, type Functions, type MapOptions, type Pool } from './index.ts'
 
 /** What `import type * as functions from './functions/index.ts'` gives. */
 interface Module {
@@ -163,10 +163,9 @@ export async function untyped(): Promise<void> {
   await anything.starmap('anything', [[1, 'two'], []])
 }
 
-/** The hand-written types, which users read in their editor, are those of the schemas. */
+/** The options, written out so that an editor shows what they mean, are those of the schemas. */
 type Loose<T> = { [K in keyof T]: T[K] | undefined }
-export function contracts(record: Job, backoff: ContractBackoff, options: MapOptions): void {
-  record satisfies Job
+export function contracts(backoff: ContractBackoff, options: MapOptions): void {
   backoff satisfies NonNullable<MapOptions['backoff']>
   options satisfies Loose<JobOptions>
 }

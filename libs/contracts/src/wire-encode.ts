@@ -116,5 +116,5 @@ function describe(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'bigint') return 'a BigInt'
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  return `a ${Object.getPrototypeOf(value).constructor?.name || 'class instance'}`
+  return `an instance of ${Object.getPrototypeOf(value).constructor?.name || 'a class without a name'}`
 }

@@ -1,1 +1,9 @@
-export {}
+export { buildOf } from './build-of.ts'
+export type { Task, TaskLog, TaskSource } from './current-task.ts'
+export { currentTask, taskStorage } from './current-task.ts'
+export type { Definition, Policy } from './define-function.ts'
+export { defineFunction } from './define-function.ts'
+export { FunctionsError } from './functions-error.ts'
+export type { Registry } from './load-functions.ts'
+export { loadFunctions } from './load-functions.ts'
+export type { Checked, InputOf, Issue, OutputOf, StandardSchema } from './standard-schema.ts'

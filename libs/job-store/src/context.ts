@@ -1,5 +1,5 @@
-import { groupBase, loadScripts, type Redis, type Script, type ScriptReply } from '@manyhands/redis'
 import type { Task, TaskSlice } from '@manyhands/planning'
+import { groupBase, loadScripts, type Redis, type Script, type ScriptReply } from '@manyhands/redis'
 
 const scriptNames = [
   'append',

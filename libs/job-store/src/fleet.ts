@@ -1,5 +1,5 @@
-import { groupKey, poolKey, tenantKey } from '@manyhands/redis'
 import type { Task } from '@manyhands/planning'
+import { groupKey, poolKey, tenantKey } from '@manyhands/redis'
 import { asNumber, asTasks, asText, type StoreContext } from './context.ts'
 
 /** A worker that is silent this long is gone, in milliseconds. */

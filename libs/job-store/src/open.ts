@@ -29,12 +29,22 @@ export type OpenReply =
 
 /** Opens jobs of one pool, with their input if it is at hand, in one step: all of them or none. */
 export async function openJobs(context: StoreContext, pool: string, jobs: NewJob[], maxLive: number): Promise<OpenReply> {
-  const blobs = jobs.flatMap((job) => [...job.blocks.map(blockBytes), ...(job.origin ? [Buffer.from(Float64Array.from(job.origin).buffer)] : [])])
+  const blobs = jobs.flatMap((job) => [
+    ...job.blocks.map(blockBytes),
+    ...(job.origin ? [Buffer.from(Float64Array.from(job.origin).buffer)] : []),
+  ])
   const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, JSON.stringify(jobs.map(describe)), ...blobs))
   const [type, first, second] = reply
   switch (asText(type)) {
     case 'ok':
-      return { type: 'ok', at: asNumber(first), jobs: asArray(second).map(asOpened), tasks: asTasks(reply[3]), workers: asNumber(reply[4]), free: asNumber(reply[5]) }
+      return {
+        type: 'ok',
+        at: asNumber(first),
+        jobs: asArray(second).map(asOpened),
+        tasks: asTasks(reply[3]),
+        workers: asNumber(reply[4]),
+        free: asNumber(reply[5]),
+      }
     case 'replay':
       return { type: 'replay', fingerprint: asText(first), id: asText(second) }
     case 'taken':
@@ -54,7 +64,17 @@ export function blockBytes(block: Block): Buffer {
 function describe(job: NewJob): unknown {
   const { id, ended, hold, loaderMs, length, idempotency, origin } = job
   const fields = Object.entries(job.fields).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]))
-  return { id, ended, hold, loaderMs, length, idempotency, origin: origin !== undefined, fields, blocks: job.blocks.map((block) => [block.count, block.text.length]) }
+  return {
+    id,
+    ended,
+    hold,
+    loaderMs,
+    length,
+    idempotency,
+    origin: origin !== undefined,
+    fields,
+    blocks: job.blocks.map((block) => [block.count, block.text.length]),
+  }
 }
 
 function asOpened(reply: Parameters<typeof asArray>[0]): { total: number; state: string } {

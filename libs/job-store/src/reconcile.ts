@@ -23,7 +23,12 @@ export interface TickReply {
 export async function tick(context: StoreContext, everyMs: number, unclaimedMs: number, claimedMs: number): Promise<TickReply> {
   const [ran, tasks, suspects, dueIn] = asArray(await context.scripts.tick(everyMs, unclaimedMs, claimedMs))
   const due = asNumber(dueIn)
-  return { ran: asNumber(ran) === 1, tasks: asTasks(tasks), suspects: asSuspects(asArray(suspects).map(asText)), dueIn: due < 0 ? undefined : due }
+  return {
+    ran: asNumber(ran) === 1,
+    tasks: asTasks(tasks),
+    suspects: asSuspects(asArray(suspects).map(asText)),
+    dueIn: due < 0 ? undefined : due,
+  }
 }
 
 /** Hands the live slices of a lost task out anew. */

@@ -45,7 +45,11 @@ export async function settleTask(context: StoreContext, task: Task, build: strin
   const meta = JSON.stringify(slices.map(describe))
   const [answers, tasks, dueIn] = asArray(await context.scripts.settle(task.tenant, task.pool, task.id, build, meta, ...blobs))
   const due = asNumber(dueIn)
-  return { answers: asArray(answers).map((answer) => asText(answer) as SettleAnswer), tasks: asTasks(tasks), dueIn: due < 0 ? undefined : due }
+  return {
+    answers: asArray(answers).map((answer) => asText(answer) as SettleAnswer),
+    tasks: asTasks(tasks),
+    dueIn: due < 0 ? undefined : due,
+  }
 }
 
 function describe(slice: SliceSettlement): unknown {

@@ -16,7 +16,7 @@ import { type SliceSettlement, settleTask } from './settle.ts'
 const redisServer = testRedis()
 let redis: ReturnType<typeof connectRedis>
 beforeAll(async () => {
-  redis = connectRedis(redisServer.url, 'store', () => {})
+  redis = connectRedis(redisServer.url, 'store', () => undefined)
 })
 afterAll(() => closeRedis(redis))
 
@@ -34,10 +34,12 @@ class World {
   all: Task[] = []
   holders: Holder[] = []
   total = 0
-  constructor(
-    readonly store: StoreContext,
-    readonly job: string,
-  ) {}
+  readonly store: StoreContext
+  readonly job: string
+  constructor(store: StoreContext, job: string) {
+    this.store = store
+    this.job = job
+  }
 
   /** As BullMQ: an id that is queued is ignored. */
   take(tasks: Task[]): void {
@@ -72,9 +74,13 @@ async function newWorld(first: number, chunkSize: number): Promise<World> {
 async function modelOf(world: World): Promise<JobModel> {
   const { group, tenant } = world.store
   const record = await redis.hgetall(jobKey(group, tenant, world.job, 'record'))
-  const unpack = "local r = redis.call('HVALS', KEYS[1]); local k = redis.call('HKEYS', KEYS[1]); local t = {}; for i, v in ipairs(r) do t[i] = { k[i], cmsgpack.unpack(v) } end; return cjson.encode(t)"
-  const chunks = JSON.parse(String(await redis.eval(unpack, 1, jobKey(group, tenant, world.job, 'chunks')))) as [string, { a: number; g: number; t: number; d: number[] }][]
-  const members = await redis.zrange(jobKey(group, tenant, world.job, 'order'), 0, -1)
+  const unpack =
+    "local r = redis.call('HVALS', KEYS[1]); local k = redis.call('HKEYS', KEYS[1]); local t = {}; for i, v in ipairs(r) do t[i] = { k[i], cmsgpack.unpack(v) } end; return cjson.encode(t)"
+  const chunks = JSON.parse(String(await redis.eval(unpack, 1, jobKey(group, tenant, world.job, 'chunks')))) as [
+    string,
+    { a: number; g: number; t: number; d: number[] },
+  ][]
+  const members = await redis.zrange(jobKey(group, tenant, world.job, 'order'), '0', '-1')
   const asChunk = ({ a, g, t, d }: { a: number; g: number; t: number; d: number[] | object }): ChunkModel => {
     const flat = Array.isArray(d) ? d : []
     return { attempt: a, generation: g, tries: t, todo: flat.flatMap((from, i): Run[] => (i % 2 === 0 ? [[from, flat[i + 1] ?? 0]] : [])) }
@@ -98,7 +104,11 @@ const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Mat
 const appendMove =
   (count: number): Move =>
   async (world) => {
-    const reply = await appendBlocks(world.store, world.job, [blockOf(world.total, count)], { offset: world.total, loaderMs: 60_000, window: 1e9 })
+    const reply = await appendBlocks(world.store, world.job, [blockOf(world.total, count)], {
+      offset: world.total,
+      loaderMs: 60_000,
+      window: 1e9,
+    })
     if (reply.type !== 'stored') return
     world.total = reply.total
     world.take(reply.tasks)
@@ -132,7 +142,9 @@ function settlementOf(holder: Holder, piece: number, again: boolean, final: bool
   if (first === undefined) return undefined
   let to = first + 1
   while (to - first < piece && flat[to - first] === to) to++
-  const lines = Buffer.from(`{"runs":[[${first},${to}]],"failed":[],"bytes":0}\n${Array.from({ length: to - first }, (_, i) => line(first + i)).join('')}`)
+  const lines = Buffer.from(
+    `{"runs":[[${first},${to}]],"failed":[],"bytes":0}\n${Array.from({ length: to - first }, (_, i) => line(first + i)).join('')}`,
+  )
   const { job, chunk, attempt } = holder.claim
   const parts = again ? [] : [{ from: first, to, failed: 0, bytes: lines }]
   return { job, chunk, attempt, final, parts, failed: [], faults: [], again: again ? [[first, to]] : [], delay: 0, itemUs: 10, cpuUs: 10 }
@@ -148,7 +160,13 @@ const settleMove =
     const before = await modelOf(world)
     const reply = await settleTask(world.store, holder.task, 'b', [settlement])
     const done = settlement.parts.map((part): Run => [part.from, part.to])
-    const expected = settle(before, { chunk: Number(settlement.chunk), attempt: settlement.attempt, done, failed: 0, again: settlement.again })
+    const expected = settle(before, {
+      chunk: Number(settlement.chunk),
+      attempt: settlement.attempt,
+      done,
+      failed: 0,
+      again: settlement.again,
+    })
     expect(countRuns((await modelOf(world)).parts)).toBe(countRuns(expected.parts))
     if (!lost) world.take(reply.tasks)
     if (lost) holder.sent.push(settlement)
@@ -217,19 +235,25 @@ async function finishAll(world: World): Promise<void> {
 describe('where an item is, in Redis', () => {
   test('each index is in exactly one place under crashes, duplicates, lost replies and retries, and every item gets one result', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat({ max: 30 }), fc.integer({ min: 1, max: 12 }), fc.array(move, { maxLength: 40 }), async (first, chunkSize, moves) => {
-        const world = await newWorld(first, chunkSize)
-        for (const step of moves) {
-          await step(world)
-          await expectSound(world)
-        }
-        await finishAll(world)
-        const model = await modelOf(world)
-        expect([model.state, countRuns(model.parts), brokenRule(model)]).toEqual(['succeeded', world.total, undefined])
-        const read = await readParts(world.store, world.job, { order: 'input', after: 0, maxBytes: 1e9, reader: 'r', leaseMs: 1000 })
-        const lines = read.type === 'parts' ? read.parts.map((part) => part.bytes.subarray(part.bytes.indexOf(10) + 1).toString()).join('') : ''
-        expect(lines).toBe(Array.from({ length: world.total }, (_, i) => line(i)).join(''))
-      }),
+      fc.asyncProperty(
+        fc.nat({ max: 30 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(move, { maxLength: 40 }),
+        async (first, chunkSize, moves) => {
+          const world = await newWorld(first, chunkSize)
+          for (const step of moves) {
+            await step(world)
+            await expectSound(world)
+          }
+          await finishAll(world)
+          const model = await modelOf(world)
+          expect([model.state, countRuns(model.parts), brokenRule(model)]).toEqual(['succeeded', world.total, undefined])
+          const read = await readParts(world.store, world.job, { order: 'input', after: 0, maxBytes: 1e9, reader: 'r', leaseMs: 1000 })
+          const lines =
+            read.type === 'parts' ? read.parts.map((part) => part.bytes.subarray(part.bytes.indexOf(10) + 1).toString()).join('') : ''
+          expect(lines).toBe(Array.from({ length: world.total }, (_, i) => line(i)).join(''))
+        },
+      ),
       { numRuns: 60 },
     )
   }, 60_000)

@@ -1,6 +1,6 @@
+import type { StoreContext } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
 import type { TaskQueue } from '@manyhands/queue'
-import type { StoreContext } from '@manyhands/job-store'
 import type { Wakeups } from '@manyhands/wakeups'
 
 /** What the product's story is told with: one tenant of one group. */

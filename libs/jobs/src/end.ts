@@ -38,11 +38,19 @@ export async function failedItems(context: JobsContext, id: string, cursor: stri
 export async function retryJob(context: JobsContext, id: string): Promise<Job> {
   const view = await viewJob(context.store, id)
   if (!view) throw noSuchJob(id)
-  if (!isEnded(view.record.state ?? '')) throw new ProblemError('job-not-ended', `job ${id} has not ended; its failed items can be retried then`)
+  if (!isEnded(view.record.state ?? ''))
+    throw new ProblemError('job-not-ended', `job ${id} has not ended; its failed items can be retried then`)
   const failed = await allFailed(context, id)
   if (failed.length === 0) throw new ProblemError('invalid-parameter', `job ${id} has no failed items to retry`)
   const lines = failed.map((entry) => Buffer.from(entry.input))
-  const plan = { blocks: [blockOfLines(lines)], ended: true, hold: false, loaderMs: 0, origin: failed.map((entry) => entry.index), retryOf: id }
+  const plan = {
+    blocks: [blockOfLines(lines)],
+    ended: true,
+    hold: false,
+    loaderMs: 0,
+    origin: failed.map((entry) => entry.index),
+    retryOf: id,
+  }
   return (await openOne(context, sameAgain(view.record), plan)).job
 }
 

@@ -80,4 +80,5 @@ export async function removePool(context: JobsContext, name: string): Promise<vo
   if (answer === 'busy') throw new ProblemError('job-not-ended', `pool ${name} has jobs that have not ended`)
 }
 
-const noSuchPool = (name: string) => new ProblemError('not-found', `there is no pool ${name}; a pool is made by POST /v1/pools or by its first job`)
+const noSuchPool = (name: string) =>
+  new ProblemError('not-found', `there is no pool ${name}; a pool is made by POST /v1/pools or by its first job`)

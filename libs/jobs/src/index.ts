@@ -1,6 +1,6 @@
 export type * from './api.ts'
-export { type JobLimits, jobLimits, type JobsContext } from './context.ts'
+export { type JobLimits, type JobsContext, jobLimits } from './context.ts'
 export type { StoredFunction } from './fleet.ts'
 export { createReconciler, type Reconciler, type ReconcilerOptions, reconcilerOptions } from './reconciler.ts'
-export { asProblem, createJobs } from './service.ts'
 export { createRunner, type Runner, type RunnerOptions } from './running/runner.ts'
+export { asProblem, createJobs } from './service.ts'

@@ -1,12 +1,12 @@
 import { type ErrorCode, type ItemError, type Job, ProblemError } from '@manyhands/contracts'
-import { type AppendReply, appendBlocks, closeInput, endEarly } from '@manyhands/job-store'
-import type { Block } from '@manyhands/planning'
+import { type AppendReply, appendBlocks, closeInput, endEarly, viewJob } from '@manyhands/job-store'
+import { type Block, blockOfLines } from '@manyhands/planning'
 import type { Submission, Submitted, Upload } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
 import { engineError } from './job-record.ts'
 import { getJob, noSuchJob } from './look.ts'
 import { openOne } from './submit.ts'
-import { watchJob } from './waiting.ts'
+import { type Watch, watchJob } from './waiting.ts'
 
 /** A full window is looked at again after this long without news, in milliseconds. */
 const windowLookMs = 500
@@ -44,26 +44,73 @@ export async function openUpload(context: JobsContext, submission: Submission, o
 
 /** The upload of a request that was sent again: what it brings is there already. */
 function replayedUpload(opened: Submitted): Upload {
-  return { ...opened, append: async () => {}, end: async () => opened.job, abort: async () => {} }
+  const nothing = () => Promise.resolve()
+  return { ...opened, append: nothing, end: async () => opened.job, abort: nothing }
 }
 
-/** Appends to an open map. Overlap is skipped by count. */
-export async function appendItems(context: JobsContext, id: string, offset: number, blocks: AsyncIterable<Block>): Promise<{ total: number; accepted: number }> {
-  let total = offset
+/** Appends to an open map. What it has already is skipped by count. */
+export async function appendItems(
+  context: JobsContext,
+  id: string,
+  offset: number,
+  blocks: AsyncIterable<Block>,
+): Promise<{ total: number; accepted: number }> {
   const watch = watchJob(context, id, { endOnly: false })
   const deadline = performance.now() + appendPatienceMs
+  let position = offset
   try {
     for await (const block of blocks) {
-      const reply = await storeOne(context, id, block, total)
-      total = reply.total
-      if (!reply.stored && !(await roomAgain(watch, deadline, async () => (await storeOne(context, id, block, total)).stored))) return { total, accepted: total - offset }
-      if (!reply.stored) total += block.count
+      const stored = await storePatiently(context, id, block, position, watch, deadline)
+      position += stored
+      if (stored < block.count) break
     }
-    return { total, accepted: total - offset }
+    return { total: await totalOf(context, id, position), accepted: position - offset }
   } finally {
     watch.done()
   }
 }
+
+/** Stores a block that begins at `position`. Returns how many of its items are stored now: all, or none when the window stays full. */
+async function storePatiently(
+  context: JobsContext,
+  id: string,
+  block: Block,
+  position: number,
+  watch: Watch,
+  deadline: number,
+): Promise<number> {
+  let rest = block
+  while (true) {
+    const at = position + block.count - rest.count
+    const reply = await storeOne(context, id, rest, at)
+    if (reply.type === 'offset') {
+      if (reply.total < at) throw gap(reply.total)
+      if (reply.total >= at + rest.count) return block.count
+      rest = withoutLines(rest, reply.total - at)
+    } else if (reply.stored === 1) return block.count
+    else if (performance.now() > deadline) return block.count - rest.count
+    else await watch.news(windowLookMs)
+  }
+}
+
+async function totalOf(context: JobsContext, id: string, position: number): Promise<number> {
+  const view = await viewJob(context.store, id)
+  return Math.max(position, Number(view?.record.total ?? 0))
+}
+
+/** The block without its first lines. */
+function withoutLines(block: Block, count: number): Block {
+  const lines: Buffer[] = []
+  for (let at = 0; at < block.text.length; ) {
+    const end = block.text.indexOf(10, at)
+    lines.push(block.text.subarray(at, end))
+    at = end + 1
+  }
+  return blockOfLines(lines.slice(count))
+}
+
+const gap = (total: number) =>
+  new ProblemError('offset-mismatch', `the job has ${total} items; meant is offset=${total}`, { extra: { total } })
 
 /** The input of a job has ended. */
 export async function closeMap(context: JobsContext, id: string): Promise<Job> {
@@ -86,8 +133,8 @@ async function storeAll(context: JobsContext, id: string, blocks: Block[], hold:
   try {
     while (true) {
       const reply = await appendBlocks(context.store, id, blocks, { offset: -1, loaderMs: uploadLeaseMs, window })
-      const { stored } = storedOrThrow(context, id, reply)
-      if (stored === blocks.length) return
+      const answer = storedOrThrow(context, id, reply)
+      if (answer.type === 'stored' && answer.stored === blocks.length) return
       await watch.news(windowLookMs)
     }
   } finally {
@@ -95,27 +142,19 @@ async function storeAll(context: JobsContext, id: string, blocks: Block[], hold:
   }
 }
 
-async function storeOne(context: JobsContext, id: string, block: Block, offset: number): Promise<{ total: number; stored: boolean }> {
+type Stored = Extract<AppendReply, { type: 'stored' | 'offset' }>
+
+async function storeOne(context: JobsContext, id: string, block: Block, offset: number): Promise<Stored> {
   const { loaderMs, inputWindow } = context.limits
-  const reply = storedOrThrow(context, id, await appendBlocks(context.store, id, [block], { offset, loaderMs, window: inputWindow }))
-  return { total: reply.total, stored: reply.stored === 1 }
+  return storedOrThrow(context, id, await appendBlocks(context.store, id, [block], { offset, loaderMs, window: inputWindow }))
 }
 
-/** Tries until there is room, or the patience ends. */
-async function roomAgain(watch: ReturnType<typeof watchJob>, deadline: number, store: () => Promise<boolean>): Promise<boolean> {
-  while (performance.now() < deadline) {
-    await watch.news(windowLookMs)
-    if (await store()) return true
-  }
-  return false
-}
-
-function storedOrThrow(context: JobsContext, id: string, reply: AppendReply): { total: number; stored: number } {
+function storedOrThrow(context: JobsContext, id: string, reply: AppendReply): Stored {
   switch (reply.type) {
     case 'gone':
       throw noSuchJob(id)
     case 'offset':
-      throw new ProblemError('offset-mismatch', `the job has ${reply.total} items; meant is offset=${reply.total}`, { extra: { total: reply.total } })
+      return reply
     case 'not-open':
       throw notOpen(id, reply)
     case 'stored':
@@ -126,12 +165,15 @@ function storedOrThrow(context: JobsContext, id: string, reply: AppendReply): { 
 }
 
 function refuseTooLong(context: JobsContext, total: number): void {
-  if (total > context.limits.items) throw new ProblemError('too-many-items', `the map has ${total} items; the limit is ${context.limits.items}`)
+  if (total > context.limits.items)
+    throw new ProblemError('too-many-items', `the map has ${total} items; the limit is ${context.limits.items}`)
 }
 
 function notOpen(id: string, reply: { state: string; total: number; error: string }): ProblemError {
   const error = reply.error === '' ? undefined : (JSON.parse(reply.error) as ItemError)
   const why = error ? `: ${error.code}, ${error.message}` : ''
   const code: ErrorCode = 'not-open'
-  return new ProblemError(code, `job ${id} takes no more items, it is ${reply.state}${why}`, { extra: { state: reply.state, total: reply.total } })
+  return new ProblemError(code, `job ${id} takes no more items, it is ${reply.state}${why}`, {
+    extra: { state: reply.state, total: reply.total },
+  })
 }

@@ -1,4 +1,4 @@
-import { endedStates, type ErrorCode, type ItemError, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
+import { type ErrorCode, endedStates, type ItemError, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
 import type { JobView } from '@manyhands/job-store'
 
 /** Whether nothing will change any more. */
@@ -34,7 +34,8 @@ export function toJob(view: JobView): Job {
   }
 }
 
-const time = (milliseconds: string | undefined): string | null => (milliseconds === undefined ? null : new Date(Number(milliseconds)).toISOString())
+const time = (milliseconds: string | undefined): string | null =>
+  milliseconds === undefined ? null : new Date(Number(milliseconds)).toISOString()
 
 /** Why nothing of the job runs now, or null: it does, it has ended, or it waits for its own input. */
 function waitingFor(view: JobView, state: JobState): WaitingFor | null {

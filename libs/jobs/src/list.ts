@@ -11,26 +11,34 @@ const lookAtMost = 2000
 /** Jobs of the tenant that fit the filter, newest first. */
 export async function listJobs(context: JobsContext, filter: JobFilter): Promise<{ jobs: Job[]; cursor: string | null }> {
   const jobs: Job[] = []
-  const start = startOf(filter.cursor)
-  let position = start
-  while (position - start < lookAtMost) {
-    const ids = await listJobIds(context.store, position, lookAt)
-    const views = await Promise.all(ids.map((id) => viewJob(context.store, id)))
-    for (const view of views) {
-      if (jobs.length === filter.limit) return { jobs, cursor: String(position) }
-      position += 1
-      const job = view && toJob(view)
-      if (job && fits(job, filter)) jobs.push(job)
-    }
-    if (ids.length < lookAt) return { jobs, cursor: null }
+  let position = startOf(filter.cursor)
+  const end = position + lookAtMost
+  while (position < end) {
+    const page = await lookAtPage(context, position)
+    const fitting = page.flatMap((job, i) => (job && fits(job, filter) ? [{ job, position: position + i }] : []))
+    const room = fitting.slice(0, filter.limit - jobs.length)
+    jobs.push(...room.map((found) => found.job))
+    const next = fitting[room.length]
+    if (next) return { jobs, cursor: String(next.position) }
+    if (page.length < lookAt) return { jobs, cursor: null }
+    position += page.length
   }
   return { jobs, cursor: String(position) }
+}
+
+/** One page of jobs; undefined where one was forgotten meanwhile. */
+async function lookAtPage(context: JobsContext, position: number): Promise<(Job | undefined)[]> {
+  const ids = await listJobIds(context.store, position, lookAt)
+  const views = await Promise.all(ids.map((id) => viewJob(context.store, id)))
+  return views.map((view) => view && toJob(view))
 }
 
 function startOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0
   if (/^\d{1,12}$/.test(cursor)) return Number(cursor)
-  throw new ProblemError('invalid-parameter', 'cursor is not one that a list answered', { errors: [{ pointer: 'cursor', detail: 'unknown cursor' }] })
+  throw new ProblemError('invalid-parameter', 'cursor is not one that a list answered', {
+    errors: [{ pointer: 'cursor', detail: 'unknown cursor' }],
+  })
 }
 
 function fits(job: Job, filter: JobFilter): boolean {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ProblemError, type Wire } from '@manyhands/contracts'
-import { originOf, readParts, type ReadReply, releaseReader, type StoredPart, viewJob } from '@manyhands/job-store'
+import { originOf, type ReadReply, readParts, releaseReader, type StoredPart, viewJob } from '@manyhands/job-store'
 import type { Run } from '@manyhands/planning'
 import type { ResultEvent, ResultPart, ResultQuery } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
@@ -17,7 +17,11 @@ const readerLeaseMs = 15_000
 type Parts = Extract<ReadReply, { type: 'parts' }>
 
 /** Results as they stand, live while the job runs. */
-export async function results(context: JobsContext, id: string, query: ResultQuery): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }> {
+export async function results(
+  context: JobsContext,
+  id: string,
+  query: ResultQuery,
+): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }> {
   const view = await viewJob(context.store, id)
   if (!view) throw noSuchJob(id)
   const origin = view.record.retryOf === undefined ? undefined : await originOf(context.store, id)
@@ -67,13 +71,20 @@ async function readOnce(context: JobsContext, id: string, query: ResultQuery, re
     case 'gone':
       throw noSuchJob(id)
     case 'discarded':
-      throw new ProblemError('results-discarded', `job ${id} was submitted with results=discard; its counts and errors are in GET /v1/jobs/${id}`)
+      throw new ProblemError(
+        'results-discarded',
+        `job ${id} was submitted with results=discard; its counts and errors are in GET /v1/jobs/${id}`,
+      )
     case 'reader':
       throw new ProblemError('reader-exists', 'a job with results=once has one reader at a time', { retryAfter: 1 })
     case 'consumed':
-      throw new ProblemError('results-consumed', `the first ${reply.first} results were read and freed; meant is after=${reply.first} or more`, {
-        extra: { first: reply.first },
-      })
+      throw new ProblemError(
+        'results-consumed',
+        `the first ${reply.first} results were read and freed; meant is after=${reply.first} or more`,
+        {
+          extra: { first: reply.first },
+        },
+      )
   }
 }
 

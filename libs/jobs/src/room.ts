@@ -19,7 +19,9 @@ export async function refuseWhenFull(context: JobsContext): Promise<void> {
   const look = last && performance.now() - last.at < lookMs ? last : await lookAgain(context)
   if (look.share < fullShare) return
   const percent = Math.round(look.share * 100)
-  throw new ProblemError('store-full', `Redis uses ${percent} % of its maxmemory; new work is taken below ${fullShare * 100} %`, { retryAfter: 5 })
+  throw new ProblemError('store-full', `Redis uses ${percent} % of its maxmemory; new work is taken below ${fullShare * 100} %`, {
+    retryAfter: 5,
+  })
 }
 
 async function lookAgain(context: JobsContext): Promise<Look> {

@@ -42,7 +42,9 @@ export function createJobs(context: JobsContext): Jobs {
 
 async function ping(context: JobsContext): Promise<void> {
   const late = AbortSignal.timeout(pingMs)
-  const refused = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error('Command timed out')), { once: true }))
+  const refused = new Promise<never>((_, reject) =>
+    late.addEventListener('abort', () => reject(new Error('Command timed out')), { once: true }),
+  )
   await Promise.race([context.store.redis.ping(), refused])
 }
 
@@ -50,7 +52,8 @@ async function ping(context: JobsContext): Promise<void> {
 function withProblems(jobs: Jobs): Jobs {
   const guarded = Object.entries(jobs).map(([name, method]) => [
     name,
-    (...args: unknown[]) => (method as (...args: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) => Promise.reject(asProblem(error))),
+    (...args: unknown[]) =>
+      (method as (...args: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) => Promise.reject(asProblem(error))),
   ])
   return Object.fromEntries(guarded) as Jobs
 }

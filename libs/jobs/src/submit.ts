@@ -1,10 +1,10 @@
 import { type Job, ProblemError } from '@manyhands/contracts'
-import { functionNames, type NewJob, openJobs, type OpenReply } from '@manyhands/job-store'
+import { functionNames, type NewJob, type OpenReply, openJobs } from '@manyhands/job-store'
 import { type Block, closest } from '@manyhands/planning'
 import type { Submission, Submitted } from './api.ts'
 import { defaultTtlMs, dispatch, type JobsContext } from './context.ts'
-import { toJob } from './job-record.ts'
 import { newJobId } from './job-id.ts'
+import { toJob } from './job-record.ts'
 import { getJob } from './look.ts'
 import { refuseWhenFull } from './room.ts'
 
@@ -30,7 +30,9 @@ export async function submit(context: JobsContext, submission: Submission, block
 /** Many applies at once: each its own job, in one step a pool. */
 export async function submitMany(context: JobsContext, calls: { submission: Submission; line: Buffer }[]): Promise<Job[]> {
   await refuseWhenFull(context)
-  const jobs = calls.map(({ submission, line }) => newJob(context, submission, { blocks: [oneLine(line)], ended: true, hold: false, loaderMs: 0 }))
+  const jobs = calls.map(({ submission, line }) =>
+    newJob(context, submission, { blocks: [oneLine(line)], ended: true, hold: false, loaderMs: 0 }),
+  )
   const opened = await openAll(context, calls[0]?.submission.pool ?? 'default', jobs)
   return jobs.map((job, i) => freshJob(calls[0]?.submission.pool ?? 'default', job, opened, i))
 }
@@ -72,12 +74,19 @@ async function unknownFunction(context: JobsContext, name: string): Promise<Prob
   const names = await functionNames(context.store)
   const meant = closest(name, names)
   const hint = meant === undefined ? 'GET /v1/functions lists those that are known' : `did you mean ${meant}?`
-  return new ProblemError('function-not-found', `no worker has ever registered a function ${name}; ${hint}`, meant === undefined ? {} : { extra: { didYouMean: meant } })
+  return new ProblemError(
+    'function-not-found',
+    `no worker has ever registered a function ${name}; ${hint}`,
+    meant === undefined ? {} : { extra: { didYouMean: meant } },
+  )
 }
 
 async function replayed(context: JobsContext, submission: Submission, reply: { fingerprint: string; id: string }): Promise<Job> {
   if (reply.fingerprint !== submission.idempotency?.fingerprint) {
-    throw new ProblemError('idempotency-key-reused', 'this Idempotency-Key was used for another request; a new request needs a key of its own')
+    throw new ProblemError(
+      'idempotency-key-reused',
+      'this Idempotency-Key was used for another request; a new request needs a key of its own',
+    )
   }
   const job = await getJob(context, reply.id)
   if (job.state === 'loading' && submission.length === undefined && !submission.open) {
@@ -134,12 +143,22 @@ function freshJob(pool: string, job: NewJob, opened: Opened, i: number): Job {
     createdAt: String(opened.at),
     bytesIn: String(job.blocks.reduce((sum, block) => sum + block.text.length, 0)),
   }
-  return toJob({ id: job.id, record, faults: {}, firstFailed: '', workers: opened.workers, free: Math.max(1, opened.free), heldBack: '', now: opened.at })
+  return toJob({
+    id: job.id,
+    record,
+    faults: {},
+    firstFailed: '',
+    workers: opened.workers,
+    free: Math.max(1, opened.free),
+    heldBack: '',
+    now: opened.at,
+  })
 }
 
 function refuseTooMany(context: JobsContext, blocks: Block[]): void {
   const items = blocks.reduce((sum, block) => sum + block.count, 0)
-  if (items > context.limits.items) throw new ProblemError('too-many-items', `the map has ${items} items; the limit is ${context.limits.items}`)
+  if (items > context.limits.items)
+    throw new ProblemError('too-many-items', `the map has ${items} items; the limit is ${context.limits.items}`)
 }
 
 function oneLine(line: Buffer): Block {

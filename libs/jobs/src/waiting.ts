@@ -12,7 +12,7 @@ export interface Watch {
  */
 export function watchJob(context: JobsContext, id: string, options: { endOnly: boolean; signal?: AbortSignal | undefined }): Watch {
   let fresh = false
-  let wake = () => {}
+  let wake: () => void = () => undefined
   const tell = () => {
     fresh = true
     wake()

@@ -37,17 +37,24 @@ function settleMove(at: number, piece: number, again: boolean, fails: number): M
     const settlement = again
       ? { chunk: holder.chunk, attempt: holder.attempt, done: [], failed: 0, again: [done] }
       : { chunk: holder.chunk, attempt: holder.attempt, done: [done], failed: Math.min(fails, done[1] - done[0]), again: [] }
-    return { job: settle(job, settlement), holders: fails === 0 ? holders : holders.map((h) => (h === holder ? { ...h, todo: withoutRun(h.todo, done) } : h)) }
+    return {
+      job: settle(job, settlement),
+      holders: fails === 0 ? holders : holders.map((h) => (h === holder ? { ...h, todo: withoutRun(h.todo, done) } : h)),
+    }
   }
 }
 
-const onJob = (change: (job: JobModel) => JobModel): Move => (world) => ({ ...world, job: change(world.job) })
+const onJob =
+  (change: (job: JobModel) => JobModel): Move =>
+  (world) => ({ ...world, job: change(world.job) })
 const small = fc.nat({ max: 7 })
 const move: fc.Arbitrary<Move> = fc.oneof(
   small.map((n) => onJob((job) => append(job, n))),
   fc.integer({ min: 1, max: 5 }).map((n) => onJob((job) => feed(job, n))),
   small.map(claimMove),
-  fc.tuple(small, fc.integer({ min: 1, max: 4 }), fc.boolean(), small).map(([at, piece, again, fails]) => settleMove(at, piece, again, fails)),
+  fc
+    .tuple(small, fc.integer({ min: 1, max: 4 }), fc.boolean(), small)
+    .map(([at, piece, again, fails]) => settleMove(at, piece, again, fails)),
   small.map((n) => onJob((job) => refeed(job, n))),
   fc.constant(onJob(endInput)),
 )

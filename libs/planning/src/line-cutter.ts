@@ -2,11 +2,11 @@ import { limits, ProblemError } from '@manyhands/contracts'
 import type { Block } from './block.ts'
 import { tableStep } from './block.ts'
 import { BlockBuilder, LF } from './block-builder.ts'
+import { LineFilter } from './line-filter.ts'
 import { LineRest } from './line-rest.ts'
 
-const CR = 0x0d
 const SPACE = 0x20
-const bom = Buffer.from([0xef, 0xbb, 0xbf])
+
 export interface LineCutterOptions {
   /** Largest line, in bytes, its line end left out. */
   itemBytes: number
@@ -24,16 +24,14 @@ export interface LineCutterOptions {
 export class LineCutter {
   readonly #itemBytes: number
   readonly #blocks: BlockBuilder
-  readonly #rest: LineRest
+  readonly #filter = new LineFilter()
+  readonly #rest = new LineRest()
   #skip: number
   #items = 0
-  /** The first bytes, while they may be those of a BOM; undefined afterwards. */
-  #head: Buffer | undefined = Buffer.alloc(0)
 
   constructor(options: LineCutterOptions) {
     this.#itemBytes = options.itemBytes
     this.#blocks = new BlockBuilder(options.blockBytes ?? limits.block)
-    this.#rest = new LineRest()
     this.#skip = options.skip ?? 0
   }
 
@@ -44,10 +42,10 @@ export class LineCutter {
 
   /** Takes the next piece and gives the blocks that it filled. Throws ProblemError `item-too-large`, also for a line that has not ended. */
   push(piece: Buffer): Block[] {
-    const chunk = this.#head ? this.#withoutBom(this.#head, piece) : piece
+    const chunk = this.#filter.push(piece)
     const rest = this.#takeLines(chunk, this.#endRest(chunk))
     this.#rest.add(chunk, rest)
-    this.#check(this.#rest.length - 1)
+    this.#check(this.#rest.length)
     return this.#blocks.take()
   }
 
@@ -59,20 +57,10 @@ export class LineCutter {
 
   /** The input has ended; its last line may lack its LF. */
   end(): Block[] {
-    if (this.#head) this.#rest.add(this.#head, 0)
-    this.#head = undefined
-    const last = this.#rest.take()
+    const last = this.#rest.take(this.#filter.end())
     this.#addLine(last, 0, last.length)
     this.#blocks.finish()
     return this.#blocks.take()
-  }
-
-  #withoutBom(head: Buffer, piece: Buffer): Buffer {
-    const start = head.length === 0 ? piece : Buffer.concat([head, piece])
-    const undecided = start.length < bom.length && bom.subarray(0, start.length).equals(start)
-    this.#head = undecided ? start : undefined
-    if (undecided) return start.subarray(start.length)
-    return start.subarray(0, bom.length).equals(bom) ? start.subarray(bom.length) : start
   }
 
   /** Ends the line that earlier pieces began; returns where the next one begins. */
@@ -80,7 +68,7 @@ export class LineCutter {
     if (this.#rest.length === 0) return 0
     const end = chunk.indexOf(LF)
     if (end < 0) return 0
-    this.#check(this.#rest.length + end - 1)
+    this.#check(this.#rest.length + end)
     const line = this.#rest.take(chunk.subarray(0, end))
     this.#addLine(line, 0, line.length)
     return end + 1
@@ -91,8 +79,8 @@ export class LineCutter {
     let line = from
     for (;;) {
       line = this.#takeStretch(chunk, line)
-      const end = chunk.indexOf(LF, line)
-      if (end < 0) return line
+      const end = lineEnd(chunk, line, chunk.length)
+      if (end === chunk.length) return line
       this.#addLine(chunk, line, end)
       line = end + 1
     }
@@ -106,9 +94,8 @@ export class LineCutter {
     let unmarked = blocks.unmarked
     let count = 0
     let line = from
-    for (let end = from; end < last; end++) {
-      if (chunk[end] !== LF) continue
-      if ((chunk[line] as number) <= SPACE || chunk[end - 1] === CR || end - line > itemBytes) break
+    for (let end = lineEnd(chunk, from, last); end < last; end = lineEnd(chunk, line, last)) {
+      if ((chunk[line] as number) <= SPACE || end - line > itemBytes) break
       if (unmarked === 0) blocks.mark(line - from, count)
       unmarked = (unmarked - 1) & (tableStep - 1)
       count++
@@ -120,8 +107,7 @@ export class LineCutter {
   }
 
   /** Any line, given without its LF. */
-  #addLine(source: Buffer, from: number, end: number): void {
-    const to = end > from && source[end - 1] === CR ? end - 1 : end
+  #addLine(source: Buffer, from: number, to: number): void {
     this.#check(to - from)
     if (isBlank(source, from, to)) return
     this.#items++
@@ -134,10 +120,17 @@ export class LineCutter {
   }
 }
 
+/** The place of the next LF, or `last`. For short lines a loop is much faster than `indexOf`. */
+function lineEnd(chunk: Buffer, from: number, last: number): number {
+  let at = from
+  while (at < last && chunk[at] !== LF) at++
+  return at
+}
+
 function isBlank(source: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
     const byte = source[at] as number
-    if (byte !== SPACE && byte !== 0x09 && byte !== CR) return false
+    if (byte !== SPACE && byte !== 0x09 && byte !== 0x0d) return false
   }
   return true
 }

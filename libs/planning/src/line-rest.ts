@@ -1,6 +1,6 @@
 /** The beginning of a line whose end has not come. Many small pieces cost no more than their bytes. */
 export class LineRest {
-  #bytes = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   length = 0
 
   /** Appends `source` from `from` on. */
@@ -12,8 +12,8 @@ export class LineRest {
   }
 
   /** The whole line, with its last piece; the rest is empty then. */
-  take(last?: Buffer): Buffer {
-    if (last) this.add(last, 0)
+  take(last: Buffer): Buffer {
+    this.add(last, 0)
     const line = this.#bytes.subarray(0, this.length)
     this.#bytes = Buffer.alloc(0)
     this.length = 0

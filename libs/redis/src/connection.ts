@@ -75,7 +75,8 @@ export async function closeRedis(redis: Redis): Promise<void> {
   await ended
 }
 
-const unreachable = /^(Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries|connect ECONNREFUSED|connect ENOENT|read ECONNRESET)/
+const unreachable =
+  /^(Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries|connect ECONNREFUSED|connect ENOENT|read ECONNRESET)/
 const notReady = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/
 
 /** What an error of a command means for a caller: Redis is away, Redis is full, or something else. */

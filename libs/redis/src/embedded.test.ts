@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from '@manyhands/testing'
+import { eventually, isAlive } from '@manyhands/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeRedis, connectRedis } from './connection.ts'
 import { type EmbeddedRedis, startEmbeddedRedis } from './embedded.ts'
@@ -53,8 +52,6 @@ async function killOwner(): Promise<void> {
   owner?.kill('SIGKILL')
   await gone
 }
-
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 
 test('listens on a unix socket, keeps an append-only file and never evicts', async () => {
   const redis = await start()

@@ -24,8 +24,16 @@ function luaText(file: URL, seen: Set<string>): string {
  * @param folder URL that the file names are relative to
  * @param base first key of every script: fixes the slot; the other keys are built from the tables in keys.ts
  */
-export function loadScripts<Name extends string>(redis: Redis, folder: string | URL, base: string, names: readonly Name[]): Record<Name, Script> {
-  const bound = names.map((name): [Name, Script] => [name, bindScript(redis, name, `${luaKeys()}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base)])
+export function loadScripts<Name extends string>(
+  redis: Redis,
+  folder: string | URL,
+  base: string,
+  names: readonly Name[],
+): Record<Name, Script> {
+  const bound = names.map((name): [Name, Script] => [
+    name,
+    bindScript(redis, name, `${luaKeys()}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base),
+  ])
   return Object.fromEntries(bound) as Record<Name, Script>
 }
 

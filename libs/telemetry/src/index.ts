@@ -1,1 +1,2 @@
-export {}
+export { type Clock, systemClock } from './clock.ts'
+export { createLogger, type Logger, type LogLevel } from './logger.ts'

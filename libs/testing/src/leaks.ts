@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { Server, Socket } from 'node:net'
 import { eventually } from './eventually.ts'
+import { childrenOf } from './processes.ts'
 
 /** What keeps a process alive and is somebody's to close. Files, DNS and the like end by themselves. */
 const watched = new Set([
@@ -28,7 +28,7 @@ export function openResources(): Resources {
   for (const name of process.getActiveResourcesInfo()) {
     if (watched.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
   }
-  for (const child of childProcesses()) counts.set(child, 1)
+  for (const { pid, command } of childrenOf(process.pid)) counts.set(`child process ${pid} (${command})`, 1)
   return counts
 }
 
@@ -53,31 +53,6 @@ function leaked(before: Resources, now: Resources): string[] {
 }
 
 const describeLeak = (name: string, more: number): string => (more === 1 ? name : `${more} x ${name}`)
-
-/** Children by the kernel's word: `child <pid> <command>`. Empty where there is no /proc. */
-function childProcesses(): string[] {
-  return processIds()
-    .map(readStat)
-    .filter((stat) => stat !== undefined)
-    .filter(({ parent }) => parent === process.pid)
-    .map(({ pid, command }) => `child process ${pid} (${command})`)
-}
-
-function processIds(): string[] {
-  if (process.platform !== 'linux') return []
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-}
-
-function readStat(pid: string): { pid: string; command: string; parent: number } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const end = stat.lastIndexOf(')')
-    return { pid, command: stat.slice(stat.indexOf('(') + 1, end), parent: Number(stat.slice(end + 2).split(' ')[1]) }
-  } catch {
-    // it ended meanwhile
-    return undefined
-  }
-}
 
 /** Node knows the handles, but not by a public name; the hint is worth it. */
 function details(): string {

@@ -3,6 +3,9 @@ import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
 /** Called when a job may have news: some part of it, its end, or that news may have been missed. */
 export type Wake = (news: 'part' | 'end' | 'missed') => void
 
+/** Running work of a job must stop; or some such words may have been missed. */
+export type ControlEvent = { type: 'cancel'; tenant: string; job: string } | { type: 'reconnected' }
+
 /**
  * One subscriber connection a process, waiters in memory. A wake-up is a hint, the store is the truth: register, then read, then wait.
  * After a reconnect everybody is woken, since messages in the gap are lost; a slow jittered wake catches what pub/sub lost without one.
@@ -12,7 +15,7 @@ export interface Wakeups {
   /** Registers a waiter of a job. Returns how to take it back. */
   onJob(tenant: string, job: string, wake: Wake): () => void
   /** Jobs whose running work must stop, and `reconnected` when some may have been missed. */
-  onControl(listener: (event: { type: 'cancel'; tenant: string; job: string } | { type: 'reconnected' }) => void): () => void
+  onControl(listener: (event: ControlEvent) => void): () => void
   /** Waiters that are registered now. */
   readonly waiters: number
   stop(): Promise<void>
@@ -36,23 +39,32 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
     for (const wakes of jobs.values()) for (const wake of [...wakes]) wake('missed')
   }
   const onMessage = (channel: string, message: string) => {
-    const [first = '', second = '', third] = message.split(' ')
-    if (channel === channels.control) for (const listener of controls) listener({ type: 'cancel', tenant: second, job: third ?? '' })
-    else for (const wake of [...(jobs.get(`${first} ${second}`) ?? [])]) wake(third === 'end' ? 'end' : 'part')
+    const words = message.split(' ')
+    if (channel === channels.control) tellControls({ type: 'cancel', tenant: words[1] ?? '', job: words[2] ?? '' })
+    else wakeJob(`${words[0]} ${words[1]}`, words[2] === 'end' ? 'end' : 'part')
+  }
+  const wakeJob = (key: string, news: 'part' | 'end') => {
+    for (const wake of [...(jobs.get(key) ?? [])]) wake(news)
+  }
+  const tellControls = (event: ControlEvent) => {
+    for (const listener of controls) listener(event)
   }
   const subscribe = () => redis.subscribe(channels.wake, channels.control)
   // subscribed first, woken then: a message that falls between would be lost
   const onReady = () => {
     subscribe().then(() => {
       wakeAll()
-      for (const listener of controls) listener({ type: 'reconnected' })
+      tellControls({ type: 'reconnected' })
     }, onError)
   }
   const arm = () => {
-    timer = setTimeout(() => {
-      wakeAll()
-      arm()
-    }, slowWakeMs + random() * slowWakeJitterMs)
+    timer = setTimeout(
+      () => {
+        wakeAll()
+        arm()
+      },
+      slowWakeMs + random() * slowWakeJitterMs,
+    )
   }
 
   return {

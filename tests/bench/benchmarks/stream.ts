@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Benchmark } from '../benchmark.ts'
@@ -11,6 +10,7 @@ import { startFleet } from '../peers/manyhands.ts'
 import { output } from '../processes.ts'
 import type { Row } from '../report.ts'
 import { below, middle } from '../report.ts'
+import { drop, scratchFolder } from '../scratch.ts'
 
 const mib = 2 ** 20
 const who = 'Manyhands'
@@ -46,7 +46,7 @@ export const stream: Benchmark = {
 
 async function measure(n: number, rows: Row[]): Promise<void> {
   const fleet = await startFleet()
-  const dir = await mkdtemp(join(tmpdir(), 'manyhands-curl-'))
+  const dir = await scratchFolder()
   try {
     const start = performance.now()
     const hash = await throughCurl(fleet, n, join(dir, 'headers'))
@@ -56,7 +56,7 @@ async function measure(n: number, rows: Row[]): Promise<void> {
     if (hash !== expectedHash(n)) throw new Error('the lines that came out are not the squares in order')
   } finally {
     await fleet.stop()
-    await rm(dir, { recursive: true, force: true })
+    drop(dir)
   }
 }
 

@@ -1,53 +1,20 @@
-import { isArray, isObject, type JsonSpan, media, membersOf, parseSpan, ProblemError, scanJson, type Wire } from '@manyhands/contracts'
+import { media, membersOf, ProblemError, scanJson, type Wire } from '@manyhands/contracts'
 import type { FastifyRequest } from 'fastify'
-import type { Static, TSchema } from 'typebox'
-import { Checker } from './checker.ts'
 
-/** A JSON object that was judged: its fields as values, and those that go to the function as they were written. */
-export interface JsonObject<T> {
-  fields: T
-  raw: ReadonlyMap<string, JsonSpan>
-}
-
-/** Fields whose values are never parsed here: they are the function's. */
-const rawFields = new Set(['items', 'args', 'kwargs'])
-
-/** Reads objects of one schema out of JSON text. */
-export class ObjectReader<T extends TSchema> {
-  readonly #checker: Checker<T>
-
-  constructor(schema: T) {
-    this.#checker = new Checker(schema)
-  }
-
-  /** Throws unknown-field or invalid-parameter; their pointers begin with `base`. */
-  read(span: JsonSpan, base = ''): JsonObject<Static<T>> {
-    const raw = membersOf(span)
-    const shell = isObject(span) ? Object.fromEntries([...raw].map(([name, value]) => [name, rawFields.has(name) ? outline(value) : parseSpan(value)])) : parseSpan(span)
-    return { fields: this.#checker.check(shell, (path) => base + path), raw }
-  }
-}
-
-/** Enough of a value to check its type. */
-function outline(value: JsonSpan): unknown {
-  if (isArray(value)) return []
-  return isObject(value) ? {} : parseSpan(value)
-}
-
-/** The JSON text of a request's body. Throws what a body without JSON deserves, and invalid-json, too-deep, number-not-representable. */
-export function jsonOf(request: FastifyRequest): JsonSpan {
+/** The bytes of a JSON body. Throws unsupported-media-type for a body that is none, and for no body. */
+export function jsonBytes(request: FastifyRequest): Buffer {
   const { body } = request
-  if (Buffer.isBuffer(body)) return scanJson(body)
+  if (Buffer.isBuffer(body)) return body
   const why = body === undefined ? 'the request has no body with a Content-Type' : 'NDJSON is not taken here'
   throw new ProblemError('unsupported-media-type', `${why}; meant is ${media.json}`)
 }
 
-/** A route without fields takes no body, or an empty object. */
+/** A route without fields takes no body, or an empty object. Throws unknown-field. */
 export function refuseFields(request: FastifyRequest): void {
   if (request.body === undefined || (Buffer.isBuffer(request.body) && request.body.length === 0)) return
-  const names = [...membersOf(jsonOf(request)).keys()]
+  const names = [...membersOf(scanJson(jsonBytes(request))).keys()]
   if (names.length === 0) return
-  const errors = names.map((name) => ({ pointer: `/${name}`, detail: 'is not a field that exists here' }))
+  const errors = names.slice(0, 20).map((name) => ({ pointer: `/${name.slice(0, 64)}`, detail: 'is not a field that exists here' }))
   throw new ProblemError('unknown-field', 'this route takes no fields', { errors })
 }
 
@@ -66,4 +33,3 @@ export function wireOf(request: FastifyRequest): Wire {
   const type = typeOf(request)
   return type === media.tagged || type === media.taggedLines ? 'tagged' : 'plain'
 }
-

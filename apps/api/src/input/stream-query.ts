@@ -2,7 +2,6 @@ import { Backoff, chunkField, FunctionName, isArray, type JsonSpan, Labels, opti
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { oneLine } from './apply-line.ts'
 import { Checker } from './checker.ts'
 import { idempotencyOf } from './idempotency.ts'
 import { wireOf } from './json-body.ts'
@@ -61,7 +60,8 @@ export function labelsOf(query: object): Record<string, string> | undefined {
 function constantsOf(query: StreamQuery): string | undefined {
   const args = jsonIn(query, 'args')
   if (args && !isArray(args)) throw refused('args', 'is not a JSON array')
-  return args && oneLine(args).toString()
+  // a JSON string cannot hold a line end, so every one is between values
+  return args && query.args?.replace(/[\r\n]/g, ' ')
 }
 
 function jsonIn(query: StreamQuery, name: 'args' | 'backoff'): JsonSpan | undefined {

@@ -1,7 +1,7 @@
 import { connect, RemoteError, type ResultIterator } from '@manyhands/client'
 import { callOptions, callOptionsOf, listOf, textOf, wholeNumberOf } from '../call-options.ts'
 import type { Command, Given } from '../command.ts'
-import { wordValue, lineValues } from '../input.ts'
+import { lineValues, wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
 import { errorText, lineOf, write } from '../output.ts'
 

@@ -1,10 +1,75 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readSettings } from '@manyhands/settings'
 import type { Command } from '../command.ts'
 import { type Example, runExample } from '../example.ts'
 import { Interruption } from '../interruption.ts'
-import { Stack } from '../services/stack.ts'
+import { errorText } from '../output.ts'
+import { UserError } from '../problem.ts'
+import { placeOf, Stack } from '../services/stack.ts'
 
-// the repository has them beside apps/; the published package has neither
+// the repository has them beside apps/; the published package has none
 const examples = new URL('../../../../examples/', import.meta.url)
-export const hasExamples = existsSync(examples)
+const hasExamples = existsSync(examples)
+
+export const start: Command = {
+  name: 'start',
+  summary: 'Run everything on this machine, with an example that shows it at work',
+  hidden: !hasExamples,
+  usage: '[--once]',
+  details: ['Redis, API and a worker with a process a core; then the example, submitted over HTTP. It goes on serving until Ctrl-C.'],
+  options: { once: { type: 'boolean', help: 'End after the example; the exit code tells whether all of it succeeded' } },
+  words: [0, 0],
+  async run({ options }) {
+    if (!hasExamples)
+      throw new UserError('manyhands start is the example of the Manyhands repository. For your own functions: npx manyhands dev')
+    using interruption = new Interruption()
+    const functions = fileURLToPath(new URL('functions/', examples))
+    const stack = await Stack.start({
+      ...(await placeOf(readSettings(), process.cwd())),
+      settings: {},
+      workerArgs: ['--functions', functions],
+    })
+    try {
+      const interrupted = interruption.happened.then(() => (options['once'] === true ? interruption.exitCode : 0))
+      return await Promise.race([interrupted, whole(stack), show(stack, options['once'] === true, interruption)])
+    } finally {
+      await stack.stop()
+    }
+  },
+}
+
+/** Rejects when a part ends that nobody asked to end. */
+async function whole(stack: Stack): Promise<never> {
+  throw new UserError(await Promise.race([stack.broken, stack.worker.exited]))
+}
+
+async function show(stack: Stack, once: boolean, interruption: Interruption): Promise<number> {
+  const { url } = await stack.api.serving
+  const { processes } = await stack.worker.serving
+  console.log(`Redis, an API on ${url} and a worker with ${processes} processes are up.`)
+  const { example } = (await import(new URL('sotu/example.ts', examples).href)) as { example: Example }
+  const exitCode = await tried(runExample(example, { url, processes, screen: process.stdout, signal: interruption.signal }))
+  if (once) return exitCode
+  console.log(invitation(url))
+  await interruption.happened
+  return 0
+}
+
+async function tried(example: Promise<void>): Promise<number> {
+  try {
+    await example
+    return 0
+  } catch (error) {
+    process.stderr.write(`The example failed: ${errorText(error)}\n`)
+    return 1
+  }
+}
+
+function invitation(url: string): string {
+  const body = `'{"function":"square","items":[1,2,3,4,5]}'`
+  return `
+It goes on serving; Ctrl-C ends it. From another terminal:
+  curl ${url}/v1/pools/default/map -H 'content-type: application/json' -H 'prefer: wait=10' -d ${body}
+All routes: ${url}/docs`
+}

@@ -1,8 +1,20 @@
+/** A service serves. `url`: of the API, or of the worker's health. */
+export interface Serving {
+  type: 'serving'
+  url: string
+  processes: number
+  functions: string[]
+  skipped: string[]
+}
+
+/** It can't serve, for a reason that the user can mend. */
+export interface Refused {
+  type: 'refused'
+  message: string
+}
+
 /** What a service says to the process that started it. */
-export type Report =
-  | { type: 'serving'; url: string; functions: string[]; skipped: string[] }
-  /** It can't serve, for a reason that the user can mend. */
-  | { type: 'refused'; message: string }
+export type Report = Serving | Refused
 
 /** Whether another process of ours started this one. */
 export const isStarted = process.send !== undefined

@@ -1,9 +1,9 @@
 import { Interruption } from '../interruption.ts'
-import { isStarted, type Report, report } from './report.ts'
+import { isStarted, report, type Serving } from './report.ts'
 
 /** A part that serves. */
 export interface Part {
-  report: Extract<Report, { type: 'serving' }>
+  report: Serving
   stop(): Promise<void>
 }
 

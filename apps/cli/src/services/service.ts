@@ -1,14 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { environmentWith } from '@manyhands/settings'
 import { UserError } from '../problem.ts'
-import type { Report } from './report.ts'
+import type { Report, Serving } from './report.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 /** How long a service may take to end by itself, in milliseconds. */
 const graceMs = 1200
-
-/** What a service says when it serves. */
-export type Serving = Extract<Report, { type: 'serving' }>
 
 /**
  * One part of the product as a process of its own: `manyhands api` or `manyhands worker`. It ends with this process: by `stop`, or when
@@ -26,8 +24,10 @@ export class Service {
    * @param settings environment variables beside those of this process
    */
   constructor(args: string[], settings: Record<string, string>) {
+    // Someone at a terminal wants to read what they asked for, and of the parts only what goes wrong.
+    const env = { MANYHANDS_LOG: 'warn', ...environmentWith(settings) }
     // A group of its own: Ctrl-C in a terminal reaches this process alone, which then ends the parts in order.
-    this.#child = fork(main, args, { detached: true, execArgv: [], env: environmentWith(settings), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = fork(main, args, { detached: true, execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.exited = exitOf(this.#child, args[0] ?? '')
     this.serving = this.#report()
     // whoever waits for it gets the error; nobody waiting is no crash

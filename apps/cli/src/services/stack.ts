@@ -1,11 +1,21 @@
 import { type EmbeddedRedis, startEmbeddedRedis } from '@manyhands/redis'
-import { UserError } from '../problem.ts'
-import { Service, type Serving } from './service.ts'
+import type { Settings } from '@manyhands/settings'
+import { ownRedisFolder } from '../own-folder.ts'
+import { Service } from './service.ts'
 
-export interface StackOptions {
+/** Where Redis is. */
+export interface RedisPlace {
   /** A Redis that runs already; absent = one of our own, with its data in `redisDir`. */
   redisUrl: string | undefined
   redisDir: string
+}
+
+/** A REDIS_URL is used when it is set; else a Redis of our own is, in `.manyhands/` below `cwd`. */
+export async function placeOf({ redisGiven, redisUrl }: Settings, cwd: string): Promise<RedisPlace> {
+  return { redisUrl: redisGiven ? redisUrl : undefined, redisDir: await ownRedisFolder(cwd) }
+}
+
+export interface StackOptions extends RedisPlace {
   /** Settings for the API and the worker, beside those of this process. */
   settings: Record<string, string>
   /** Words for `manyhands worker`. */
@@ -19,6 +29,7 @@ export class Stack {
   readonly #workerArgs: string[]
   readonly api: Service
   #worker: Service
+  #stopping = false
 
   private constructor(redis: EmbeddedRedis | undefined, { redisUrl, settings, workerArgs }: StackOptions) {
     this.#redis = redis
@@ -28,9 +39,9 @@ export class Stack {
     this.#worker = this.#startWorker()
   }
 
-  /** Starts all three. Throws UserError when Redis does not start; of the other two tell `api.serving` and `worker.serving`. */
+  /** Starts all three. Rejects when Redis does not start; of the other two tell `api.serving` and `worker.serving`. */
   static async start(options: StackOptions): Promise<Stack> {
-    const redis = options.redisUrl === undefined ? await startRedis(options.redisDir) : undefined
+    const redis = options.redisUrl === undefined ? await startEmbeddedRedis({ dir: options.redisDir }) : undefined
     return new Stack(redis, options)
   }
 
@@ -39,33 +50,25 @@ export class Stack {
   }
 
   /** Puts a new worker in the place of the present one. What the old one was running, the new one runs again. */
-  async replaceWorker(): Promise<Serving> {
+  async replaceWorker(): Promise<Service> {
     await this.#worker.stop()
-    this.#worker = this.#startWorker()
-    return this.#worker.serving
+    if (!this.#stopping) this.#worker = this.#startWorker()
+    return this.#worker
   }
 
   /** Resolves when a part is gone that everything else needs, with how it went. */
   get broken(): Promise<string> {
-    return Promise.race([this.api.exited, ...(this.#redis ? [this.#redis.exited] : [])])
+    const parts = this.#redis ? [this.api.exited, this.#redis.exited] : [this.api.exited]
+    return Promise.race(parts)
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true
     await Promise.all([this.api.stop(), this.#worker.stop()])
     await this.#redis?.stop()
   }
 
   #startWorker(): Service {
     return new Service(['worker', ...this.#workerArgs], this.#settings)
-  }
-}
-
-async function startRedis(dir: string): Promise<EmbeddedRedis> {
-  try {
-    return await startEmbeddedRedis({ dir })
-  } catch (error) {
-    // the message of a server that does not start is written for a terminal
-    if (error instanceof Error && error.name === 'RedisServerError') throw new UserError(error.message)
-    throw error
   }
 }

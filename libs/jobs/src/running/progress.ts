@@ -72,7 +72,17 @@ export function createProgress(claim: Claim, build: string, random: () => number
       const delay = backoffDelay(claim.backoff, claim.tries + 1, random())
       const newParts = parts.map((part) => asPart(part, claim, build))
       const { failed, faults, itemUs, cpuUs } = rest
-      const settlement = { ...ids(claim), final, parts: newParts, failed, faults: [...faults.values()], again: rest.again, delay, itemUs, cpuUs }
+      const settlement = {
+        ...ids(claim),
+        final,
+        parts: newParts,
+        failed,
+        faults: [...faults.values()],
+        again: rest.again,
+        delay,
+        itemUs,
+        cpuUs,
+      }
       parts = []
       rest = emptyRest()
       return settlement
@@ -117,7 +127,13 @@ function piecesWithout(outcome: Outcome, left: FailedItem[]): { from: number; to
 
 /** As a part is stored: a header line, then one value a line (engine.md: Results). */
 function asPart(part: OpenPart, claim: Claim, build: string): NewPart {
-  const header = JSON.stringify({ runs: [[part.from, part.to]], failed: part.failed, bytes: part.bytes, build, ms: Math.round(part.itemUs) / 1000 })
+  const header = JSON.stringify({
+    runs: [[part.from, part.to]],
+    failed: part.failed,
+    bytes: part.bytes,
+    build,
+    ms: Math.round(part.itemUs) / 1000,
+  })
   const bytes = claim.results === 'discard' ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${header}\n`), ...part.lines])
   return { from: part.from, to: part.to, failed: part.failed.length, bytes }
 }

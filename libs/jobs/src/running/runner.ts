@@ -28,15 +28,12 @@ export interface Runner {
 export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
   const active = new Set<LiveSlice>()
   let timer: NodeJS.Timeout | undefined
-  let off = () => {}
+  let off: () => void = () => undefined
 
   const recheck = () => stopLost(context, [...active]).catch(context.onError)
   return {
     start() {
-      off = context.wakeups.onControl((event) => {
-        if (event.type === 'reconnected') recheck()
-        else for (const slice of active) if (slice.claim.job === event.job) slice.stop.abort()
-      })
+      off = context.wakeups.onControl((event) => (event.type === 'cancel' ? stopJob(active, event.job) : recheck()))
       timer = setInterval(recheck, options.recheckMs)
     },
     async run(task) {
@@ -54,9 +51,16 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
   }
 }
 
+function stopJob(active: Set<LiveSlice>, job: string): void {
+  for (const slice of active) if (slice.claim.job === job) slice.stop.abort()
+}
+
 /** A cancel may have been told to nobody. */
 async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void> {
-  const held = await claimsHold(context.store, slices.map((slice) => slice.claim))
+  const held = await claimsHold(
+    context.store,
+    slices.map((slice) => slice.claim),
+  )
   held.forEach((holds, i) => {
     if (!holds) slices[i]?.stop.abort()
   })

@@ -1,4 +1,4 @@
-import { type Claim, settleTask, type SettleReply } from '@manyhands/job-store'
+import { type Claim, type SettleReply, settleTask } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
 import type { Outcome } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
@@ -35,10 +35,20 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
   const send = async (final: boolean) => {
     const due = progress.flatMap((one, i) => (final || !one.empty ? [{ i, settlement: one.take(final) }] : []))
     if (due.length === 0) return
-    const reply = await persist(() => settleTask(context.store, task, options.build, due.map(({ settlement }) => settlement)))
+    const reply = await persist(() =>
+      settleTask(
+        context.store,
+        task,
+        options.build,
+        due.map(({ settlement }) => settlement),
+      ),
+    )
     dispatch(context, reply.tasks)
     if (reply.dueIn !== undefined) options.onDue(reply.dueIn)
-    stopLost(reply, due.map(({ i }) => slices[i]))
+    stopLost(
+      reply,
+      due.map(({ i }) => slices[i]),
+    )
   }
   const flush = (final: boolean) => {
     clearTimeout(timer)

@@ -1,0 +1,103 @@
+import { type Job, ProblemError } from '@manyhands/contracts'
+import type { ResultPart } from '@manyhands/jobs'
+
+const LF = 0x0a
+const COMMA = 0x2c
+const empty = Buffer.from('null,')
+
+/** Gathers all results of an ended job into one JSON document, as raw text. */
+export class WholeResult {
+  readonly #job: Job
+  readonly #limit: number
+  /** Values, each with a comma behind it; null where an item has none. */
+  readonly #values: Buffer[] = []
+  readonly #errors: string[] = []
+  readonly #indexes: number[] = []
+  #next = 0
+  #bytes = 0
+
+  /** @param limit largest sum of values, in bytes */
+  constructor(job: Job, limit: number) {
+    this.#job = job
+    this.#limit = limit
+  }
+
+  /** Parts come in the order of the input. Throws result-set-too-large. */
+  add(part: ResultPart): void {
+    this.#grow(part.lines.length)
+    if (part.failed.length === 0 && part.runs.length === 1 && !this.#isRetry) this.#addRun(part)
+    else this.#addLines(part)
+  }
+
+  /** The document (design.md: /result). */
+  text(): Buffer {
+    const { kind, state, items } = this.#job
+    if (kind === 'apply') return Buffer.from(state === 'succeeded' ? `{"value":${this.#first()}}` : `{"error":${this.#error()}}`)
+    this.#fill(items.total ?? this.#next)
+    const before = state === 'succeeded' ? '{' : `{"error":${this.#error()},`
+    const errors = this.#errors.length === 0 ? '' : `,"errors":[${this.#errors.join(',')}]`
+    const indexes = this.#isRetry ? `,"indexes":${JSON.stringify(this.#indexes)}` : ''
+    return Buffer.concat([Buffer.from(`${before}"values":[`), Buffer.concat(this.#values).subarray(0, -1), Buffer.from(`]${errors}${indexes}}`)])
+  }
+
+  /** A retry has only some of the items: they stand close together, and `indexes` says which they are. */
+  get #isRetry(): boolean {
+    return this.#job.retryOf !== undefined
+  }
+
+  #first(): string {
+    return this.#values[0]?.subarray(0, -1).toString() ?? 'null'
+  }
+
+  #error(): string {
+    const { error, state } = this.#job
+    return JSON.stringify(error ?? { name: 'Error', code: state, message: `the job ${state}` })
+  }
+
+  /** Items before `index` that have no line have no value. */
+  #fill(index: number): void {
+    const missing = this.#isRetry ? 0 : index - this.#next
+    if (missing <= 0) return
+    this.#grow(missing * empty.length)
+    this.#values.push(Buffer.alloc(missing * empty.length, empty))
+  }
+
+  #grow(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes <= this.#limit) return
+    throw new ProblemError('result-set-too-large', `the results have more than ${this.#limit} bytes; GET /v1/jobs/${this.#job.id}/results streams them`)
+  }
+
+  #addRun({ runs: [run], lines }: ResultPart): void {
+    const [from, to] = run as [number, number]
+    this.#fill(from)
+    const values = Buffer.from(lines)
+    for (let at = values.indexOf(LF); at >= 0; at = values.indexOf(LF, at + 1)) values[at] = COMMA
+    this.#values.push(values)
+    this.#next = to
+  }
+
+  #addLines({ runs, failed, lines }: ResultPart): void {
+    const failures = new Set(failed)
+    let line = 0
+    let at = 0
+    for (const [from, to] of runs) {
+      for (let item = from; item < to; item++) {
+        const end = lines.indexOf(LF, at)
+        this.#addLine(item, lines.subarray(at, end), failures.has(line++))
+        at = end + 1
+      }
+    }
+  }
+
+  #addLine(item: number, text: Buffer, isError: boolean): void {
+    this.#fill(item)
+    this.#indexes.push(item)
+    this.#next = item + 1
+    if (!isError) this.#values.push(Buffer.from(`${text},`))
+    else {
+      this.#values.push(empty)
+      this.#errors.push(`{"index":${item},"error":${text}}`)
+    }
+  }
+}

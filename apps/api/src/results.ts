@@ -1,0 +1,29 @@
+import { endedStates, type Job, media, type Wire } from '@manyhands/contracts'
+import type { Jobs } from '@manyhands/jobs'
+import type { FastifyReply } from 'fastify'
+import { WholeResult } from './output/whole-result.ts'
+
+export interface Whole {
+  wire: Wire
+  text: Buffer
+}
+
+export function isEnded(job: Job): boolean {
+  return (endedStates as readonly string[]).includes(job.state)
+}
+
+/** All results of an ended job as one document. Throws result-set-too-large, results-discarded, results-consumed. */
+export async function readWhole(jobs: Jobs, job: Job, limit: number, signal: AbortSignal): Promise<Whole> {
+  const { wire, events } = await jobs.results(job.id, { order: 'input', after: 0, signal })
+  const whole = new WholeResult(job, limit)
+  for await (const event of events) {
+    if (event.type === 'part') whole.add(event.part)
+    if (event.type === 'end') break
+  }
+  return { wire, text: whole.text() }
+}
+
+/** 200 with the document. Values with tags are named so only to those who ask for them; to others they are literal. */
+export function sendWhole(reply: FastifyReply, { wire, text }: Whole, takesTags: boolean): void {
+  reply.type(wire === 'tagged' && takesTags ? media.tagged : `${media.json}; charset=utf-8`).send(text)
+}

@@ -1,0 +1,14 @@
+import type { ErrorCode } from '@manyhands/contracts'
+
+/** What a submit can meet beside what every request can. */
+export const submitErrors: ErrorCode[] = [
+  'function-not-found',
+  'too-many-items',
+  'item-too-large',
+  'job-id-taken',
+  'invalid-idempotency-key',
+  'idempotency-in-progress',
+  'idempotency-key-reused',
+  'quota-exceeded',
+  'store-full',
+]

@@ -1,0 +1,91 @@
+import { relative } from 'node:path'
+import { functionsFolder, packageFolder } from './functions-path.ts'
+import { UserError } from './problem.ts'
+import { Reloader } from './reloader.ts'
+import { renderSeconds } from './screen/progress.ts'
+import type { Serving } from './services/report.ts'
+import type { Service } from './services/service.ts'
+import type { Stack } from './services/stack.ts'
+import { SourceWatch } from './watch.ts'
+
+/**
+ * The life of `manyhands dev`, after its parts were started:
+ * starting -> ready (the worker has loaded the functions) or waiting (it could not, and said why); every save goes through
+ * reloading to one of the two again.
+ */
+export class DevSession {
+  readonly #stack: Stack
+  readonly #url: string
+  readonly #reloader = new Reloader((files) => this.#reload(files))
+  readonly #watch = new SourceWatch((files) => this.#reloader.changed(files))
+  #ready = false
+  #told = ''
+  #stopping = false
+
+  private constructor(stack: Stack, url: string) {
+    this.#stack = stack
+    this.#url = url
+  }
+
+  /** Resolves when everything was tried once. Throws UserError when the API does not start: no save would mend that. */
+  static async start(stack: Stack, path: string): Promise<DevSession> {
+    const { url } = await stack.api.serving
+    const session = new DevSession(stack, url)
+    // the functions may be built into a folder that the package's own watch leaves out
+    for (const folder of [packageFolder(path), functionsFolder(path)]) await session.#watch.start(folder)
+    await session.#follow(stack.worker)
+    return session
+  }
+
+  /** Resolves, with how it went, or rejects, when no save can mend what happened. */
+  get broken(): Promise<string> {
+    return Promise.race([this.#stack.broken, this.#reloader.failed])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#watch.stop()
+    await this.#stack.stop()
+    await this.#reloader.idle()
+  }
+
+  async #reload(files: string[]): Promise<void> {
+    const startedAt = performance.now()
+    const reloaded = await this.#follow(await this.#stack.replaceWorker())
+    const names = files.map((file) => relative(process.cwd(), file)).join(', ')
+    if (reloaded) console.log(`reloaded in ${renderSeconds(performance.now() - startedAt)} after a change of ${names}`)
+  }
+
+  /** Tells what a new worker serves, or why it can't. */
+  async #follow(worker: Service): Promise<boolean> {
+    try {
+      this.#tell(await worker.serving)
+      void worker.exited.then((how) => this.#lost(worker, how))
+      return true
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.#warn(error.message)
+      return false
+    }
+  }
+
+  #tell({ functions, skipped }: Serving): void {
+    const lists = [
+      functions.length > 0 ? `functions: ${functions.join(', ')}` : 'no functions yet: export one, and save',
+      ...(skipped.length > 0 ? [`left out, being no functions: ${skipped.join(', ')}`] : []),
+    ].join('\n')
+    if (lists !== this.#told) console.log(lists)
+    if (!this.#ready) console.log(`ready ${this.#url}`)
+    this.#told = lists
+    this.#ready = true
+  }
+
+  /** A worker that ends by itself is not started again and again: what broke it would break it again. */
+  #lost(worker: Service, how: string): void {
+    if (worker === this.#stack.worker) this.#warn(how)
+  }
+
+  #warn(message: string): void {
+    if (!this.#stopping) process.stderr.write(`${message}\n\nWaiting for a save; jobs wait meanwhile.\n`)
+  }
+}

@@ -1,0 +1,17 @@
+/** The vitest projects that `npm test` runs; the two others want a container engine or are long, and have commands of their own. */
+const testProjects = ['unit', 'architecture', 'conformance', 'integration', 'e2e', 'examples']
+
+const vitest = (...projects) => ['node_modules/.bin/vitest', 'run', ...projects.map((name) => `--project=${name}`)]
+
+/**
+ * What can be run, as words for Node 24. `redis: false`: needs no redis-server. `linked`: ends when we are killed (it listens for the end
+ * of its IPC channel).
+ */
+export const commands = {
+  start: { words: ['apps/cli/src/main.ts', 'start'], linked: true },
+  test: { words: vitest(...testProjects) },
+  'test:containers': { words: vitest('containers') },
+  'test:chaos': { words: vitest('chaos') },
+  check: { words: ['node_modules/.bin/nx', 'run-many', '--targets=format,lint,types,boundaries,unit', '--outputStyle=static'] },
+  bench: { words: ['tests/bench/main.ts'] },
+}

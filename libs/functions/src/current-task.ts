@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** The run of one item, as the function that runs it sees it. */
+export interface Task {
+  /** Id of the job. */
+  readonly id: string
+  /** The item's index in the job. */
+  readonly index: number
+  /** 1 for the first run of the chunk that holds the item. */
+  readonly attempt: number
+  /** Aborts when the job is cancelled; the process is killed 200 ms later if the function still runs. */
+  readonly signal: AbortSignal
+  readonly log: TaskLog
+}
+
+/** Writes one line, shown with the item's label; `fields` follow the message as JSON. */
+export interface TaskLog {
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+}
+
+/** Stands in the async context while functions run. One object may serve many items in turn: ask `task()` each time. */
+export interface TaskSource {
+  task(): Task
+}
+
+const key = Symbol.for('manyhands.tasks')
+
+/** The one storage of this process: kept on globalThis, so that two copies of the package agree. */
+export function taskStorage(): AsyncLocalStorage<TaskSource> {
+  const holder = globalThis as { [key]?: AsyncLocalStorage<TaskSource> }
+  holder[key] ??= new AsyncLocalStorage<TaskSource>()
+  return holder[key]
+}
+
+/** The item that runs now. Throws Error outside a function that a worker runs. */
+export function currentTask(): Task {
+  const source = taskStorage().getStore()
+  if (!source) throw new Error('currentTask() works only inside a function while a worker runs it')
+  return source.task()
+}

@@ -1,0 +1,78 @@
+import { closestName } from './closest.ts'
+import type { Settings } from './settings.ts'
+import { foreignNames, type SettingRow, table } from './table.ts'
+
+/** Names of settings, and their texts. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The settings cannot be used: one line for each that is wrong, fit for a terminal. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly complaints: readonly string[]
+
+  constructor(complaints: readonly string[]) {
+    super(complaints.join('\n'))
+    this.complaints = complaints
+  }
+}
+
+type Values = { [Key in keyof typeof table]: (typeof table)[Key]['fallback'] }
+
+/**
+ * The settings of a service, once, at boot. An empty text counts as not set.
+ * @param env default: this process's
+ * @throws SettingsError that names every setting that is wrong, what it was, and what is meant
+ */
+export function readSettings(env: Environment = process.env): Settings {
+  const complaints: string[] = []
+  const values = readTable(env, complaints)
+  const warnings = readNames(env, complaints)
+  if (complaints.length > 0) throw new SettingsError(complaints)
+  return settingsOf(values, warnings, given(env, table.redisUrl.name) !== undefined)
+}
+
+/** This process's environment with some settings beside or in place of its own: for a child. */
+export function environmentWith(more: Environment): Record<string, string | undefined> {
+  return { ...process.env, ...more }
+}
+
+function readTable(env: Environment, complaints: string[]): Values {
+  const entries = Object.entries<SettingRow>(table).map(([key, row]) => [key, readRow(env, row, complaints)])
+  return Object.fromEntries(entries) as Values
+}
+
+function readRow(env: Environment, { name, parse, fallback }: SettingRow, complaints: string[]): unknown {
+  const text = given(env, name)
+  if (text === undefined) return fallback
+  try {
+    return parse(text)
+  } catch (error) {
+    complaints.push(`${name} is ${JSON.stringify(withoutPassword(text))}; meant is ${(error as Error).message}`)
+    return fallback
+  }
+}
+
+const given = (env: Environment, name: string): string | undefined => (env[name] === '' ? undefined : env[name])
+
+const withoutPassword = (text: string): string => text.replace(/\/\/[^@/]*@/, '//***@')
+
+const knownNames = [...Object.values(table).map(({ name }) => name), ...foreignNames]
+/** What Kubernetes says about a service called `manyhands` to every container near it. */
+const injected = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_.*)?$/
+
+/** Complains about a name that is nearly a setting; warns of one that is none. */
+function readNames(env: Environment, complaints: string[]): string[] {
+  const warnings: string[] = []
+  for (const name of Object.keys(env).filter((one) => one.startsWith('MANYHANDS_') && !knownNames.includes(one) && !injected.test(one))) {
+    const meant = closestName(name, knownNames)
+    if (meant === undefined) warnings.push(`${name} is not a setting: it is ignored`)
+    else complaints.push(`${name} is not a setting; meant is ${meant}`)
+  }
+  return warnings
+}
+
+function settingsOf(values: Values, warnings: string[], redisGiven: boolean): Settings {
+  const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb, ...rest } = values
+  const limits = Object.freeze({ jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb })
+  return Object.freeze({ ...rest, redisGiven, limits, warnings: Object.freeze(warnings) })
+}

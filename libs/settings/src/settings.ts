@@ -1,0 +1,32 @@
+/** The settings of every service, parsed once at boot from the environment and frozen. */
+export interface Settings {
+  port: number
+  host: string
+  redisUrl: string
+  /** Whether REDIS_URL was set. If not, `npm start` and `manyhands dev` bring their own Redis. */
+  redisGiven: boolean
+  /** Absolute path of the functions, or undefined. */
+  functions: string | undefined
+  processes: number
+  group: string
+  log: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Port of the worker's health server; 0 = a free one. */
+  healthPort: number
+  build: string | undefined
+  /** Milliseconds a task's lease lasts without renewal (BullMQ's lock). */
+  leaseMs: number
+  limits: Limits
+  /** Names in the environment that look like settings and are none: for the log. */
+  warnings: readonly string[]
+}
+
+export interface Limits {
+  jsonBodyBytes: number
+  itemBytes: number
+  resultBytes: number
+  items: number
+  wholeResultBytes: number
+  openJobs: number
+  /** Absent = the machine's or container's memory divided by the processes. */
+  memoryMb: number | undefined
+}

@@ -1,0 +1,60 @@
+import { availableParallelism } from 'node:os'
+import { limits } from '@manyhands/contracts'
+import { absolutePath, bytes, name, oneOf, type Parse, redisUrl, text, wholeNumber } from './parse.ts'
+
+/** One setting: the README's table is held equal to these by a test. */
+export interface SettingRow<T = unknown> {
+  name: string
+  /** As it would be written in the environment, or a word about where it comes from. */
+  default: string
+  meaning: string
+  parse: Parse<T>
+  fallback: T
+}
+
+function row<T>(name: string, parse: Parse<T>, fallback: T, meaning: string, shown = String(fallback)): SettingRow<T> {
+  return { name, default: shown, meaning, parse, fallback }
+}
+
+const port = wholeNumber(0, 65_535)
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** Every setting. No MANYHANDS_ name may end in _PORT or _HOST: Kubernetes puts such names into the environment of every container. */
+export const table = {
+  port: row('PORT', port, 3000, 'Port of the API; 0 = a free one'),
+  host: row('HOST', text, '127.0.0.1', 'Address the API and the health server of a worker listen on'),
+  redisUrl: row(
+    'REDIS_URL',
+    redisUrl,
+    'redis://127.0.0.1:6379',
+    '`redis://`, `rediss://`, `unix:/path` or `redis+sentinel://host:port,host:port/master`; `npm start` and `manyhands dev` bring their own Redis when it is not set',
+  ),
+  functions: row('MANYHANDS_FUNCTIONS', absolutePath, undefined, 'Path of the functions: a module or a folder', 'none'),
+  processes: row('MANYHANDS_PROCESSES', wholeNumber(1, 1024), availableParallelism(), 'Child processes of a worker', 'one a core'),
+  group: row('MANYHANDS_GROUP', name, 'default', 'Group of workers that serve the same functions: one queue'),
+  log: row('MANYHANDS_LOG', oneOf(levels), 'info', `Least level that is logged: ${levels.join(', ')}`),
+  healthPort: row('MANYHANDS_HEALTH', port, 0, 'Port of the health server of a worker; 0 = a free one'),
+  build: row('MANYHANDS_BUILD', text, undefined, 'Name of the build, recorded with every result', 'a hash of the functions'),
+  leaseMs: row(
+    'MANYHANDS_LEASE_MS',
+    wholeNumber(500, 600_000),
+    30_000,
+    'How long a task stays with a worker that has gone silent, in milliseconds',
+  ),
+  jsonBodyBytes: row('MANYHANDS_BODY_BYTES', bytes, limits.jsonBody, 'Largest JSON body, in bytes'),
+  itemBytes: row('MANYHANDS_ITEM_BYTES', bytes, limits.item, 'Largest input item, in bytes'),
+  resultBytes: row('MANYHANDS_RESULT_BYTES', bytes, limits.item, 'Largest result of one item, in bytes'),
+  items: row('MANYHANDS_ITEMS', wholeNumber(1, limits.items), limits.items, 'Most items of one job'),
+  wholeResultBytes: row('MANYHANDS_WHOLE_RESULT_BYTES', bytes, 32 << 20, 'Largest answer of `/result`, in bytes'),
+  openJobs: row('MANYHANDS_OPEN_JOBS', wholeNumber(1, 10_000_000), 100_000, 'Most jobs that have not ended, at one time'),
+  memoryMb: row(
+    'MANYHANDS_MEMORY_MB',
+    wholeNumber(16, 1 << 20),
+    undefined,
+    'Memory of one child process, in MiB; above it is killed',
+    'memory / processes',
+  ),
+}
+
+/** Read by the client library in the same environment; not ours, and no mistake. */
+export const foreignNames = ['MANYHANDS_URL', 'MANYHANDS_API_KEY']
