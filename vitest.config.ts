@@ -25,7 +25,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       { extends: true, test: { ...shared, name: 'unit', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] } },
-      room('architecture'),
+      // needs no Redis
+      room('architecture', { globalSetup: [] }),
       room('conformance'),
       room('integration'),
       room('e2e', { testTimeout: 120_000, hookTimeout: 180_000 }),

@@ -21,11 +21,17 @@ export async function writeDeclarations(packed: Package, dir: string): Promise<v
   }
 }
 
+// found by way of node_modules they would be somebody else's, for whom TypeScript writes no declarations
+const workspaces = {
+  '@manyhands/*': [join(rootPath, 'libs/*/src/index.ts')],
+  '@manyhands/contracts/*': [join(rootPath, 'libs/contracts/src/*.ts')],
+}
+
 /** One declaration file beside each source file, as TypeScript writes them. Throws with the compiler's words when the types are wrong. */
 function emitDeclarations(entry: string, outDir: string): void {
   const { config } = ts.readConfigFile(join(rootPath, 'tsconfig.base.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, rootPath)
-  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: rootPath, outDir }
+  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: rootPath, outDir, paths: workspaces }
   const program = ts.createProgram([entry], { ...options, ...emit })
   const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker())] }
   const { diagnostics } = program.emit(undefined, undefined, undefined, true, transformers)

@@ -45,8 +45,9 @@ async function copyScripts(chunks: OutputChunk[], dir: string): Promise<void> {
 }
 
 function importedPackages(chunks: OutputChunk[]): Set<string> {
-  const ids = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
-  return new Set(ids.map(packageOf).filter((name) => name !== undefined && !builtinModules.includes(name)) as string[])
+  const own = new Set(chunks.map(({ fileName }) => fileName))
+  const outside = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).filter((id) => !own.has(id))
+  return new Set(outside.map(packageOf).filter((name) => name !== undefined && !builtinModules.includes(name)) as string[])
 }
 
 /** The package of an import that stays outside, or undefined for a module of this repository. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { writeDeclarations } from './declarations.ts'
@@ -8,14 +8,14 @@ import { writeJavaScript } from './javascript.ts'
 import { manifestOf } from './manifest.ts'
 import { type Package, packages, root } from './packages.ts'
 
-// Builds the published packages: plain JavaScript with types in dist/<package>/, and a tarball of each in dist/.
-const out = fileURLToPath(new URL(process.argv[2] ?? 'dist/', root))
-await rm(out, { recursive: true, force: true })
+// Builds the published packages: plain JavaScript with types in dist/<package>/, and a tarball of each in dist/. Another folder may be given.
+const out = resolve(fileURLToPath(root), process.argv[2] ?? 'dist')
 for (const packed of packages) console.log(await pack(packed))
 
 async function pack(packed: Package): Promise<string> {
   const folder = join(out, packed.name.replace('/', '-').replace('@', ''))
   const dist = join(folder, 'dist')
+  await rm(folder, { recursive: true, force: true })
   await mkdir(dist, { recursive: true })
   const imported = await writeJavaScript(packed, dist)
   await writeDeclarations(packed, dist)

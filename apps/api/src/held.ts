@@ -1,5 +1,5 @@
-import { ProblemError } from '@manyhands/contracts'
 import type { ServerResponse } from 'node:http'
+import { ProblemError } from '@manyhands/contracts'
 
 /** Requests whose answer is held back: waits and streams. They are counted, bounded, and end when their client or the server goes. */
 export class Held {
@@ -19,7 +19,8 @@ export class Held {
    * (`request.signal` is of no use: in Fastify 5.12.8 that of a POST fires at once.)
    */
   async run<T>(response: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#open.size >= this.#most) throw new ProblemError('quota-exceeded', `${this.#most} requests are held already`, { retryAfter: 1 })
+    if (this.#open.size >= this.#most)
+      throw new ProblemError('quota-exceeded', `${this.#most} requests are held already`, { retryAfter: 1 })
     const controller = new AbortController()
     const onClose = () => controller.abort()
     this.#open.add(controller)

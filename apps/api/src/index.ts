@@ -1,1 +1,2 @@
-export {}
+export { type AppParts, buildApp } from './build-app.ts'
+export { type ApiOptions, type ApiService, startApi } from './compose.ts'

@@ -1,6 +1,6 @@
+import { STATUS_CODES } from 'node:http'
 import { type Complaint, type ErrorCode, errorTable, media, ProblemError } from '@manyhands/contracts'
 import { asProblem } from '@manyhands/jobs'
-import { STATUS_CODES } from 'node:http'
 
 /** RFC 9457. `instance` is the request's id: the log has it too. */
 export interface ProblemDocument {
@@ -18,7 +18,7 @@ export const problemType = `${media.problem}; charset=utf-8`
 
 export function problemDocument(problem: ProblemError, instance: string): ProblemDocument {
   const { code, status, message: detail, errors, extra } = problem
-  return { ...extra, type: `https://manyhands.dev/errors/${code}`, title: errorTable[code].title, status, detail, instance, code, errors }
+  return { type: `https://manyhands.dev/errors/${code}`, title: errorTable[code].title, status, detail, instance, code, errors, ...extra }
 }
 
 /** What Fastify itself refuses, by its error code. */

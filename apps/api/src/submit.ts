@@ -7,7 +7,12 @@ import { noteReplay, pathOf, sendAccepted } from './output/job-answers.ts'
 import { isEnded, readWhole, sendWhole, type Whole } from './results.ts'
 
 /** Submits and answers: 202 with the job; with `Prefer: wait`, 200 with its result if that is there in time. */
-export async function answerSubmit(api: Api, request: FastifyRequest, reply: FastifyReply, submit: () => Promise<Submitted>): Promise<FastifyReply> {
+export async function answerSubmit(
+  api: Api,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  submit: () => Promise<Submitted>,
+): Promise<FastifyReply> {
   const seconds = preferredWait(request)
   if (!seconds) return accepted(reply, await submit())
   return api.held.run(reply.raw, async (signal) => {

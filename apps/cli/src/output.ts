@@ -1,16 +1,17 @@
-import { ManyhandsError, RemoteError } from '@manyhands/client'
+import { ConnectionError, ManyhandsError, RemoteError } from '@manyhands/client'
 
 /** A value as one line of JSON. What JSON has no word for is written as text. */
 export function lineOf(value: unknown): string {
   return `${JSON.stringify(value ?? null, (_, part) => (typeof part === 'bigint' ? String(part) : part))}\n`
 }
 
-/** An error as a person reads it; the stack of a function that failed elsewhere stands below. */
+/** An error as a person reads it. A bug of ours has its stack. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ManyhandsError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const at = error instanceof RemoteError && error.index !== undefined ? `item ${error.index}: ` : ''
+  if (error instanceof ConnectionError) return `${error.message}\nTo start one: npx manyhands dev. To use another: MANYHANDS_URL or --url.`
+  const item = error instanceof RemoteError ? `item ${error.index}: ` : ''
   const code = error.code === 'function-error' ? '' : ` (${error.code})`
-  return `${at}${error.name}: ${error.message}${code}`
+  return `${item}${error.name}: ${error.message}${code}`
 }
 
 /** Writes to a stream and waits while it is full. Returns false when nobody reads it any more (`| head`). */

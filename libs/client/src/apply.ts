@@ -14,9 +14,6 @@ export interface ApplyCall {
   options: CallOptions
 }
 
-/** How long the server may hold back one answer. */
-const WAIT_SECONDS = 30
-
 /** The body of an apply. Throws ValueError. */
 export function applyBody(call: ApplyCall): string {
   if (!Array.isArray(call.args)) throw new ValueError('args is an array of arguments, also when there is one: [5]')
@@ -34,23 +31,21 @@ function written(value: unknown): string {
 }
 
 /** What the function returned; most often in one exchange with the server. */
-export async function runApply(
-  connection: Connection,
-  pool: string,
-  task: Task<unknown>,
-  body: string,
-  waitSeconds: number,
-): Promise<unknown> {
-  const { id, result } = await task.submit(new Submission(connection, `/v1/pools/${pool}/apply`, body), waitSeconds)
+export async function runApply(connection: Connection, pool: string, task: Task<unknown>, body: string, held: boolean): Promise<unknown> {
+  const { id, result } = await task.submit(new Submission(connection, `/v1/pools/${pool}/apply`, body), held)
   const text = result ?? (await waitForResult(connection, id, task.signal))
   task.over()
   return readResult(text).value(id)
 }
 
 async function waitForResult(connection: Connection, id: string, signal: AbortSignal): Promise<string> {
-  const call = { path: `/v1/jobs/${id}/result?wait=${WAIT_SECONDS}`, headers: { accept: media.tagged }, signal, waitSeconds: WAIT_SECONDS }
+  const headers = { accept: media.tagged }
   for (;;) {
-    const answer = await connection.send(call)
+    const answer = await connection.sendInTurn(signal, (waitSeconds) => ({
+      path: `/v1/jobs/${id}/result?wait=${waitSeconds}`,
+      headers,
+      waitSeconds,
+    }))
     if (answer.status === 200) return answer.text
   }
 }

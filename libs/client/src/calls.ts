@@ -30,9 +30,6 @@ export interface Desk {
 type AnyMapOptions = MapOptions & { args?: readonly unknown[] | undefined }
 type Given = readonly unknown[]
 
-/** How long the server may hold an answer back, in seconds, so that one exchange is enough. */
-const WAIT_SECONDS = 30
-
 /** The eight calls of multiprocessing.Pool. `target` is a registered name, or a function that has one. */
 export abstract class Calls<F> {
   readonly #desk: Desk
@@ -50,7 +47,7 @@ export abstract class Calls<F> {
     items: Source<Item<F, T>>,
     ...rest: MapRest<F, T, MapOptions>
   ): Promise<Returned<F, T>[]> {
-    return this.#map<Returned<F, T>>('map', target, items, rest, WAIT_SECONDS).outcome
+    return this.#map<Returned<F, T>>('map', target, items, rest, true).outcome
   }
 
   /** `map` that gives a handle at once. */
@@ -59,7 +56,7 @@ export abstract class Calls<F> {
     items: Source<Item<F, T>>,
     ...rest: MapRest<F, T, MapOptions & Callbacks<Returned<F, T>[]>>
   ): AsyncResult<Returned<F, T>[]> {
-    return handle(this.#map<Returned<F, T>>('map', target, items, rest, 0), rest[0])
+    return handle(this.#map<Returned<F, T>>('map', target, items, rest, false), rest[0])
   }
 
   /** f(...row) for every row. */
@@ -68,7 +65,7 @@ export abstract class Calls<F> {
     rows: Source<Row<F, T>>,
     options?: MapOptions,
   ): Promise<Returned<F, T>[]> {
-    return this.#map<Returned<F, T>>('starmap', target, rows, [options], WAIT_SECONDS).outcome
+    return this.#map<Returned<F, T>>('starmap', target, rows, [options], true).outcome
   }
 
   /** `starmap` that gives a handle at once. */
@@ -77,12 +74,12 @@ export abstract class Calls<F> {
     rows: Source<Row<F, T>>,
     options?: MapOptions & Callbacks<Returned<F, T>[]>,
   ): AsyncResult<Returned<F, T>[]> {
-    return handle(this.#map<Returned<F, T>>('starmap', target, rows, [options], 0), options)
+    return handle(this.#map<Returned<F, T>>('starmap', target, rows, [options], false), options)
   }
 
   /** f(...args), or f(...args, kwargs). */
   async apply<T extends FunctionNames<F> | FunctionValues<F>>(target: T, ...rest: ApplyRest<F, T, CallOptions>): Promise<Returned<F, T>> {
-    return this.#apply<Returned<F, T>>(target, rest, WAIT_SECONDS).outcome
+    return this.#apply<Returned<F, T>>(target, rest, true).outcome
   }
 
   /** `apply` that gives a handle at once. */
@@ -90,7 +87,7 @@ export abstract class Calls<F> {
     target: T,
     ...rest: ApplyRest<F, T, CallOptions & Callbacks<Returned<F, T>>>
   ): AsyncResult<Returned<F, T>> {
-    return handle(this.#apply<Returned<F, T>>(target, rest, 0), rest[2])
+    return handle(this.#apply<Returned<F, T>>(target, rest, false), rest[2])
   }
 
   /**
@@ -114,26 +111,26 @@ export abstract class Calls<F> {
     return this.#imap('completion', target, items, rest)
   }
 
-  #map<R>(kind: MapCall['kind'], target: unknown, source: Source<unknown>, rest: Given, waitSeconds: number): Task<R[]> {
+  #map<R>(kind: MapCall['kind'], target: unknown, source: Source<unknown>, rest: Given, held: boolean): Task<R[]> {
     const options = (rest[0] ?? {}) as AnyMapOptions
-    const call = this.#mapCall({ kind, name: nameOf(target), source, options, waitSeconds, partial: false })
+    const call = this.#mapCall({ kind, name: nameOf(target), source, options, held, partial: false })
     const { connection } = this.#desk
     const run = async (task: Task<R[]>): Promise<R[]> => (await runMap(connection, await this.#desk.pool(), task, call)) as R[]
     return this.#enlist(new Task(connection, options.signal, run))
   }
 
-  #apply<R>(target: unknown, [args = [], kwargs, options = {}]: Given, waitSeconds: number): Task<R> {
+  #apply<R>(target: unknown, [args = [], kwargs, options = {}]: Given, held: boolean): Task<R> {
     const call = { name: nameOf(target), args, kwargs, options } as ApplyCall
     this.#desk.admit()
     const body = applyBody(call)
     const { connection } = this.#desk
-    const run = async (task: Task<R>): Promise<R> => (await runApply(connection, await this.#desk.pool(), task, body, waitSeconds)) as R
+    const run = async (task: Task<R>): Promise<R> => (await runApply(connection, await this.#desk.pool(), task, body, held)) as R
     return this.#enlist(new Task(connection, call.options.signal, run))
   }
 
   #imap<R>(order: 'input' | 'completion', target: unknown, source: Source<unknown>, rest: Given): ResultIterator<R> {
     const options: AnyMapOptions = { results: 'once', ...(rest[0] as AnyMapOptions | undefined) }
-    const call = this.#mapCall({ kind: 'map', name: nameOf(target), source, options, waitSeconds: 0, partial: true })
+    const call = this.#mapCall({ kind: 'map', name: nameOf(target), source, options, held: false, partial: true })
     const { connection } = this.#desk
     return new ResultIterator(this.#enlist(new Arrivals({ connection, pool: () => this.#desk.pool(), call, order })))
   }

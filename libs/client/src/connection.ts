@@ -1,5 +1,6 @@
 import { ConnectionError, ManyhandsError, RequestError } from './errors.ts'
 import { Fuse } from './fuse.ts'
+import { Gate } from './gate.ts'
 import { Patience } from './patience.ts'
 
 export interface ConnectOptions {
@@ -29,6 +30,11 @@ export interface Answer {
   text: string
 }
 
+/** Requests at once that submit or wait: thousands of applies are made in one loop, and each would hold a connection. */
+const AT_ONCE = 1000
+/** How long the server may hold an answer back, in seconds; the second one while other requests wait for their turn. */
+const HELD_SECONDS = 30
+const CROWDED_SECONDS = 1
 /** Beyond what the server may hold an answer back: an answer that comes later than this does not come. */
 const PATIENCE_MS = 30_000
 
@@ -37,6 +43,7 @@ export class Connection {
   readonly url: string
   readonly retries: number
   readonly #fetch: typeof fetch
+  readonly #gate = new Gate(AT_ONCE)
   readonly #headers: Record<string, string>
 
   constructor(options: ConnectOptions) {
@@ -57,6 +64,11 @@ export class Connection {
         await patience.wait(error, call.signal)
       }
     }
+  }
+
+  /** `send`, of which only so many go at once. `call` is told for how many seconds it may ask the server to hold the answer back. */
+  sendInTurn(signal: AbortSignal | undefined, call: (heldSeconds: number) => Call): Promise<Answer> {
+    return this.#gate.pass(signal, () => this.send({ signal, ...call(this.#gate.crowded ? CROWDED_SECONDS : HELD_SECONDS) }))
   }
 
   /** The answer's parsed body. */

@@ -22,13 +22,13 @@ export class Hands<F> extends Calls<F> {
   async withPool<R>(options: PoolOptions, body: (pool: Pool<F>) => R | Promise<R>): Promise<R> {
     const pool = this.pool(options)
     try {
-      return await body(pool)
+      const result = await body(pool)
+      await pool[Symbol.asyncDispose]()
+      return result
     } catch (error) {
-      await pool.terminate()
+      // What the body threw matters more than trouble on the way out.
+      await Promise.allSettled([pool.terminate().then(() => pool.join())])
       throw error
-    } finally {
-      pool.close()
-      await pool.join()
     }
   }
 }

@@ -1,6 +1,6 @@
 import { encode } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
-import { ManyhandsError } from './errors.ts'
+import { ManyhandsError, RequestError } from './errors.ts'
 import { type Batch, type Feed, feedOf } from './feed.ts'
 import { Fuse } from './fuse.ts'
 import { type MapOptions, optionFields } from './options.ts'
@@ -17,8 +17,8 @@ export interface MapCall {
   name: string
   source: Source<unknown>
   options: MapOptions & { args?: readonly unknown[] | undefined }
-  /** How long the server may hold back the answer to a small map, so that it is the result. */
-  waitSeconds: number
+  /** Whether the server may hold back the answer to a small map, so that it is the result. */
+  held: boolean
   /** Whether an input that fails half-way still has its first half run (imap), or nothing of it (map). */
   partial: boolean
 }
@@ -55,19 +55,23 @@ export async function startMap<T>(connection: Connection, pool: string, task: Ta
   if (!call.partial) throwFailure(feed)
   const path = `/v1/pools/${pool}/${call.kind}`
   const submit = (rest: string): Submission => new Submission(connection, path, body + rest + '}')
-  if (first.ended && first.bytes.length <= FIRST_BATCH) return startWhole(submit(`,"items":[${listOf(first)}]`), task, feed, call)
+  if (first.ended && first.bytes.length <= FIRST_BATCH) {
+    const started = await startWhole(submit(`,"items":[${listOf(first)}]`), task, feed, call)
+    if (started) return started
+  }
   const length = feed.length === undefined ? '' : `,"length":${feed.length}`
   return startOpen(connection, submit(`,"open":true${length}`), task, feed, first, call)
 }
 
-async function startWhole<T>(submission: Submission, task: Task<T>, feed: Feed, call: MapCall): Promise<StartedMap> {
-  const { id, result } = await task.submit(submission, call.waitSeconds)
-  return {
-    id,
-    result: result === undefined ? undefined : readResult(result),
-    upload: Promise.resolve(),
-    failure: () => feed.failure,
-    stop: () => undefined,
+/** Undefined when the server takes only smaller bodies: then the items go by append. */
+async function startWhole<T>(submission: Submission, task: Task<T>, feed: Feed, call: MapCall): Promise<StartedMap | undefined> {
+  try {
+    const { id, result } = await task.submit(submission, call.held)
+    const whole = result === undefined ? undefined : readResult(result)
+    return { id, result: whole, upload: Promise.resolve(), failure: () => feed.failure, stop: () => undefined }
+  } catch (error) {
+    if (error instanceof RequestError && error.code === 'body-too-large') return undefined
+    throw error
   }
 }
 
@@ -79,7 +83,7 @@ async function startOpen<T>(
   first: Batch,
   call: MapCall,
 ): Promise<StartedMap> {
-  const { id } = await task.submit(submission)
+  const { id } = await task.submit(submission, false)
   const fuse = new Fuse(task.signal)
   const upload = send(new Upload(connection, id, feed, fuse.signal), feed, first, call)
   const stop = (): void => {

@@ -104,13 +104,19 @@ function endOf(frames: FrameReader): Job {
 
 /** A part's values, one run of indexes at a time. */
 function* runsOf(part: Part, values: unknown[]): Generator<Values> {
-  const failed = new Set(part.failed)
+  const failed = setOf(part.failed)
   if (part.runs.length === 1) return yield { from: part.runs[0]?.[0] ?? 0, values, failed }
   let at = 0
   for (const [from, to] of part.runs) {
     const base = at
     at += to - from
     const here = part.failed.filter((position) => position >= base && position < at).map((position) => position - base)
-    yield { from, values: values.slice(base, at), failed: new Set(here) }
+    yield { from, values: values.slice(base, at), failed: setOf(here) }
   }
 }
+
+/** Most parts have no failures: those share one set. */
+function setOf(failed: number[]): ReadonlySet<number> {
+  return failed.length === 0 ? noFailures : new Set(failed)
+}
+const noFailures: ReadonlySet<number> = new Set()

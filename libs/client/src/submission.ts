@@ -1,10 +1,10 @@
 import { media } from '@manyhands/contracts'
-import type { Connection } from './connection.ts'
+import type { Call, Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 
 export interface Submitted {
   id: string
-  /** The /result body, when the job ended within `waitSeconds`. */
+  /** The /result body, when the job ended while the answer was held back. */
   result?: string
 }
 
@@ -21,13 +21,17 @@ export class Submission {
     this.#body = body
   }
 
-  async send(options: { signal?: AbortSignal; waitSeconds?: number } = {}): Promise<Submitted> {
-    const { signal, waitSeconds = 0 } = options
-    const headers: Record<string, string> = { 'content-type': media.tagged, accept: media.tagged, 'idempotency-key': this.#key }
-    if (waitSeconds > 0) headers.prefer = `wait=${waitSeconds}`
-    const answer = await this.#connection.send({ method: 'POST', path: this.#path, body: this.#body, headers, signal, waitSeconds })
+  /** @param held whether the server may hold back its answer, so that it is the result */
+  async send({ signal, held = false }: { signal?: AbortSignal; held?: boolean } = {}): Promise<Submitted> {
+    const answer = await this.#connection.sendInTurn(signal, (heldSeconds) => this.#call(held ? heldSeconds : 0))
     const id = idOf(answer.headers.get('location'))
     return answer.status === 200 ? { id, result: answer.text } : { id }
+  }
+
+  #call(waitSeconds: number): Call {
+    const headers: Record<string, string> = { 'content-type': media.tagged, accept: media.tagged, 'idempotency-key': this.#key }
+    if (waitSeconds > 0) headers.prefer = `wait=${waitSeconds}`
+    return { method: 'POST', path: this.#path, body: this.#body, headers, waitSeconds }
   }
 }
 

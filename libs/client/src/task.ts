@@ -43,9 +43,10 @@ export class Task<T> {
     return this.#knownId
   }
 
-  async submit(submission: Submission, waitSeconds = 0): Promise<Submitted> {
+  /** @param held whether the server may hold back its answer, so that it is the result */
+  async submit(submission: Submission, held: boolean): Promise<Submitted> {
     this.#submission = submission
-    const submitted = await submission.send({ signal: this.signal, waitSeconds })
+    const submitted = await submission.send({ signal: this.signal, held })
     this.#learn(submitted.id)
     if (submitted.result !== undefined) this.over()
     return submitted

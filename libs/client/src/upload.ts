@@ -11,6 +11,8 @@ export const FIRST_BATCH = 256 << 10
 const LARGEST_BATCH = 2 << 20
 /** The server gives an open map up after 60 s without an append; an empty one from a silent source keeps it. */
 export const SILENCE_MS = 20_000
+/** An append may be slow by its size, and the server may hold it back while its window is full: its answer has so many seconds more. */
+const APPEND_SECONDS = 90
 /** How long a full window is left alone: the first wait, and the longest. */
 const FULL_FIRST_MS = 10
 const FULL_LONGEST_MS = 1_000
@@ -72,14 +74,9 @@ export class Upload {
   async #post(lines: Lines, offset: number): Promise<number> {
     const headers = { 'content-type': media.taggedLines }
     const path = `${this.#path}/items?offset=${offset}`
+    const call = { method: 'POST' as const, path, body: lines.bytes, headers, signal: this.#signal, waitSeconds: APPEND_SECONDS }
     try {
-      const { total } = await this.#connection.json<{ total: number }>({
-        method: 'POST',
-        path,
-        body: lines.bytes,
-        headers,
-        signal: this.#signal,
-      })
+      const { total } = await this.#connection.json<{ total: number }>(call)
       return total
     } catch (error) {
       return this.#totalFrom(error, offset, lines.count)

@@ -22,15 +22,20 @@ export function noteObject(): void {
 
 /** Notes the key whose quotes stand at `start` and before `end`. Refuses a forbidden one, and one that the object has already. */
 export function noteKey(bytes: Uint8Array, start: number, end: number, escaped: boolean): void {
+  const isSpelt = escaped || counts[trail.depth] === manyKeys || names[trail.depth] !== undefined
+  if (isSpelt) noteName(bytes, keyAt(bytes, start))
+  else noteBytes(bytes, start, end)
+}
+
+function noteBytes(bytes: Uint8Array, start: number, end: number): void {
   const { depth } = trail
-  const count = counts[depth] as number
-  if (escaped || count === manyKeys || names[depth] !== undefined) return noteName(bytes, keyAt(bytes, start))
   if (end - start === proto.length + 2) checkBytes(bytes, start)
   const base = depth * manyKeys
-  for (let i = base; i < base + count; i++) if (isSame(bytes, i, start, end)) repeated(bytes)
-  starts[base + count] = start
-  ends[base + count] = end
-  counts[depth] = count + 1
+  const top = base + (counts[depth] as number)
+  for (let i = base; i < top; i++) if (isSame(bytes, i, start, end)) repeated(bytes)
+  starts[top] = start
+  ends[top] = end
+  counts[depth] = top + 1 - base
 }
 
 /** Whether the key of number `i` has the bytes [start, end). */
@@ -48,7 +53,8 @@ function checkBytes(bytes: Uint8Array, start: number): void {
 }
 
 function noteName(bytes: Uint8Array, name: string): void {
-  const seen = (names[trail.depth] ??= namesSoFar(bytes))
+  const seen = names[trail.depth] ?? namesSoFar(bytes)
+  names[trail.depth] = seen
   checkName(bytes, name)
   if (seen.has(name)) repeated(bytes)
   seen.add(name)

@@ -1,5 +1,5 @@
-import { ProblemError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
+import { ProblemError } from './errors.ts'
 import { limits } from './limits.ts'
 
 export const ascii = {

@@ -63,7 +63,16 @@ describe('what is accepted', () => {
 
 describe('what is refused', () => {
   test('agrees with JSON.parse on what is JSON', () => {
-    const fragment = fc.constantFrom(...'{}[],:"\\/0159.-+eEuntrfals \t\n\u0001x'.split(''), 'true', 'null', '"a"', '{"a":1', '[1,2', '\\u00e9', 'é')
+    const fragment = fc.constantFrom(
+      ...'{}[],:"\\/0159.-+eEuntrfals \t\n\u0001x'.split(''),
+      'true',
+      'null',
+      '"a"',
+      '{"a":1',
+      '[1,2',
+      '\\u00e9',
+      'é',
+    )
     const anyText = fc.array(fragment, { maxLength: 12 }).map((parts) => parts.join(''))
     fc.assert(
       fc.property(fc.oneof(anyText, damagedJson()), (text) => {

@@ -5,14 +5,17 @@ const step = 8192
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  for (let at = 0; at < bytes.length; at += step) binary += String.fromCharCode(...bytes.subarray(at, at + step))
+  for (let at = 0; at < bytes.length; at += step) binary += String.fromCharCode.apply(null, Array.from(bytes.subarray(at, at + step)))
   return btoa(binary)
 }
 
 /** Undefined when the text is not exactly what `toBase64` writes. */
 export function fromBase64(text: string): Uint8Array | undefined {
   const binary = decodeBinary(text)
-  return binary === undefined || btoa(binary) !== text ? undefined : Uint8Array.from(binary, (letter) => letter.charCodeAt(0))
+  if (binary === undefined || btoa(binary) !== text) return undefined
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at)
+  return bytes
 }
 
 function decodeBinary(text: string): string | undefined {

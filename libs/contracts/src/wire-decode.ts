@@ -62,15 +62,18 @@ function countKeys(value: unknown, depth: number): number {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? 0 : Number.NaN
   if (typeof value !== 'object' || value === null) return 0
   if (depth === limits.depth) return Number.NaN
+  return Array.isArray(value) ? countElementKeys(value, depth + 1) : countOwnKeys(value as Record<string, unknown>, depth + 1)
+}
+
+function countElementKeys(values: unknown[], depth: number): number {
   let keys = 0
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) keys += countKeys(value[i], depth + 1)
-    return keys
-  }
-  for (const key in value) {
-    if (key === '__proto__' || key === 'constructor') return Number.NaN
-    keys += 1 + countKeys((value as Record<string, unknown>)[key], depth + 1)
-  }
+  for (let i = 0; i < values.length; i++) keys += countKeys(values[i], depth)
+  return keys
+}
+
+function countOwnKeys(value: Record<string, unknown>, depth: number): number {
+  let keys = 0
+  for (const key in value) keys += key === '__proto__' || key === 'constructor' ? Number.NaN : 1 + countKeys(value[key], depth)
   return keys
 }
 

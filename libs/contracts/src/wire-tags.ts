@@ -1,7 +1,7 @@
 import { ProblemError } from './errors.ts'
 import { fromBase64 } from './wire-base64.ts'
-import { pointerOf } from './wire-place.ts'
 import type { Place } from './wire-place.ts'
+import { pointerOf } from './wire-place.ts'
 
 /** What stands for a tag's content; undefined = the content is malformed. */
 type Reader = (content: string) => unknown
@@ -56,7 +56,8 @@ function readTag(tag: string, content: unknown, place: Place | undefined): unkno
 }
 
 function plainKey(key: string, place: Place | undefined): string {
-  if (isTag(key)) refuse(`The key ${key} is no tag, since it does not stand alone; a key of your own that begins with $ is written with $$`, place)
+  if (isTag(key))
+    refuse(`The key ${key} is no tag, since it does not stand alone; a key of your own that begins with $ is written with $$`, place)
   return key.startsWith('$') ? key.slice(1) : key
 }
 

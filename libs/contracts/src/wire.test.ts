@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ProblemError } from './errors.ts'
 import type { Wire } from './media.ts'
-import { fromBase64, toBase64 } from './wire-base64.ts'
 import { decode, decodeItem, encode, UnserializableError } from './wire.ts'
+import { fromBase64, toBase64 } from './wire-base64.ts'
 
 const wires: Wire[] = ['plain', 'tagged']
 
@@ -27,7 +28,9 @@ function itemProblem(line: string | Uint8Array, wire: Wire = 'plain'): { code: s
   return { code: 'none', pointer: undefined }
 }
 
-const key = fc.oneof(fc.string(), fc.constantFrom('$', '$$', '$date', '$$bigint', '$shared', 'constructor')).filter((name) => name !== '__proto__')
+const key = fc
+  .oneof(fc.string(), fc.constantFrom('$', '$$', '$date', '$$bigint', '$shared', 'constructor'))
+  .filter((name) => name !== '__proto__')
 const ordinaryLeaf = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.boolean(),
@@ -45,17 +48,23 @@ const taggedLeaf = fc.oneof(
 )
 const nested = (leaf: fc.Arbitrary<unknown>) =>
   fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('value'), { maxLength: 5 }), fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true })),
+    value: fc.oneof(
+      { maxDepth: 5 },
+      leaf,
+      fc.array(tie('value'), { maxLength: 5 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    ),
   })).value
 
+// Equality is Node's own: vitest's compares `constructor`, which is a key like others here.
 describe('arrives equal', () => {
   test('anything on the tagged wire', () => {
     fc.assert(
       fc.property(nested(taggedLeaf), (value) => {
         const text = encode(value, 'tagged')
         expect(text).not.toContain('\n')
-        expect(decode(text, 'tagged')).toStrictEqual(value)
-        expect(decodeItem(text, 'tagged')).toStrictEqual(value)
+        expect(isDeepStrictEqual(decode(text, 'tagged'), value)).toBe(true)
+        expect(isDeepStrictEqual(decodeItem(text, 'tagged'), value)).toBe(true)
       }),
       { numRuns: 500 },
     )
@@ -66,8 +75,8 @@ describe('arrives equal', () => {
       fc.property(nested(ordinaryLeaf), (value) => {
         const text = encode(value, 'plain')
         expect(text).toBe(JSON.stringify(value))
-        expect(decode(text, 'plain')).toStrictEqual(value)
-        expect(decodeItem(text, 'plain')).toStrictEqual(value)
+        expect(isDeepStrictEqual(decode(text, 'plain'), value)).toBe(true)
+        expect(isDeepStrictEqual(decodeItem(text, 'plain'), value)).toBe(true)
       }),
       { numRuns: 500 },
     )
@@ -130,7 +139,7 @@ describe('what encode refuses', () => {
     ['is an instance of Promise', { later: Promise.resolve(1) }, '/later', wires],
     ['is an instance of Float64Array', new Float64Array(1), '', wires],
     ['is an instance of Error', new Error('x'), '', wires],
-    ['contains itself', cycle, '/list/0'.repeat(31), wires],
+    ['contains itself', [cycle], '/0/list', wires],
     ['is nested deeper than 64 levels', nest(65), '/0'.repeat(64), wires],
     ['is nested deeper than 64 levels', nest(64, 1n), '/0'.repeat(64), ['tagged']],
     ['has a key that is not allowed', JSON.parse('{"a":{"__proto__":1}}'), '/a/__proto__', wires],
@@ -138,7 +147,7 @@ describe('what encode refuses', () => {
   ])('%s', (says, value, path, refusing) => {
     for (const wire of refusing) {
       const { code, message, path: where } = refusal(value, wire)
-      expect({ code, where }).toEqual({ code: 'result-not-serializable', where: says === 'contains itself' ? where : path })
+      expect({ code, where }).toEqual({ code: 'result-not-serializable', where: path })
       expect(message).toContain(says)
     }
   })
@@ -183,12 +192,19 @@ describe('decodeItem is as strict as a body', () => {
   })
 
   test('accepts what is only unusual', () => {
-    const lines = ['{"at":"2026-11-22T20:15:00Z","url":"http://a:1/"}', '{"a" : 1}', '{"constructor":1}', '[1e300]', '"a:b"', '{"x":{"a":1},"y":{"a":2}}']
+    const lines = [
+      '{"at":"2026-11-22T20:15:00Z","url":"http://a:1/"}',
+      '{"a" : 1}',
+      '{"constructor":1}',
+      '[1e300]',
+      '"a:b"',
+      '{"x":{"a":1},"y":{"a":2}}',
+    ]
     for (const line of lines) expect(decodeItem(line, 'plain')).toEqual(JSON.parse(line))
   })
 
   test('small integers', () => {
-    fc.assert(fc.property(fc.integer(), (number) => expect(decodeItem(`${number}`, 'plain')).toBe(number)))
+    fc.assert(fc.property(fc.integer(), (number) => decodeItem(`${number}`, 'plain') === number))
     expect(decodeItem('0', 'plain')).toBe(0)
   })
 

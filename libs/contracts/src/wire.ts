@@ -1,2 +1,3 @@
 export { decode, decodeItem } from './wire-decode.ts'
-export { encode, UnserializableError } from './wire-encode.ts'
+export { encode } from './wire-encode.ts'
+export { UnserializableError } from './wire-lower.ts'

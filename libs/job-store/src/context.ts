@@ -29,8 +29,9 @@ export interface StoreContext {
   scripts: Record<(typeof scriptNames)[number], Script>
 }
 
-export function storeContext(redis: Redis, group: string, tenant: string): StoreContext {
-  return { redis, group, tenant, scripts: loadScripts(redis, import.meta.url, groupBase(group), scriptNames) }
+/** @param folder where the Lua files are, as the URL of a file beside them */
+export function storeContext(redis: Redis, group: string, tenant: string, folder: string = import.meta.url): StoreContext {
+  return { redis, group, tenant, scripts: loadScripts(redis, folder, groupBase(group), scriptNames) }
 }
 
 export const asArray = (reply: ScriptReply | undefined): ScriptReply[] => {

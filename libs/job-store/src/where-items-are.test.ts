@@ -1,3 +1,7 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { brokenRule, type ChunkModel, claim, countRuns, type JobModel, type Run, settle, type Task } from '@manyhands/planning'
 import { closeRedis, connectRedis, jobKey, poolKey } from '@manyhands/redis'
 import { namespace, testRedis } from '@manyhands/testing'
@@ -55,9 +59,9 @@ function blockOf(from: number, count: number) {
   return { text: Buffer.from(lines.join('')), count, table: Buffer.from(Uint32Array.from(offsets).buffer) }
 }
 
-async function newWorld(first: number, chunkSize: number): Promise<World> {
+async function newWorld(first: number, chunkSize: number, folder: string | undefined): Promise<World> {
   const group = namespace()
-  const store = storeContext(redis, group, 'default')
+  const store = storeContext(redis, group, 'default', folder)
   await registerFunctions(store, [{ name: 'f', json: '{"policy":{}}' }])
   await heartbeat(store, 'w', '{}', 2)
   const world = new World(store, `${group}~job`)
@@ -232,29 +236,60 @@ async function finishAll(world: World): Promise<void> {
   throw new Error('the job does not end')
 }
 
+/** Random moves, then healthy workers: sound after each move, and one result for each item at the end. */
+async function holds(folder?: string, numRuns = 60): Promise<void> {
+  const property = fc.asyncProperty(
+    fc.nat({ max: 30 }),
+    fc.integer({ min: 1, max: 12 }),
+    fc.array(move, { maxLength: 40 }),
+    async (first, chunkSize, moves) => {
+      const world = await newWorld(first, chunkSize, folder)
+      for (const step of moves) {
+        await step(world)
+        await expectSound(world)
+      }
+      await finishAll(world)
+      const model = await modelOf(world)
+      expect([model.state, countRuns(model.parts), brokenRule(model)]).toEqual(['succeeded', world.total, undefined])
+      const read = await readParts(world.store, world.job, { order: 'input', after: 0, maxBytes: 1e9, reader: 'r', leaseMs: 1000 })
+      const lines =
+        read.type === 'parts' ? read.parts.map((part) => part.bytes.subarray(part.bytes.indexOf(10) + 1).toString()).join('') : ''
+      expect(lines).toBe(Array.from({ length: world.total }, (_, i) => line(i)).join(''))
+    },
+  )
+  await fc.assert(property, { numRuns, endOnFailure: true })
+}
+
+/** The scripts with one line of them changed, in a folder of their own. */
+function mutated(file: string, from: string, to: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mh-mutant-'))
+  const source = new URL('.', import.meta.url)
+  for (const name of readdirSync(source).filter((one) => one.endsWith('.lua'))) {
+    const text = readFileSync(new URL(name, source), 'utf8')
+    if (name === file && !text.includes(from)) throw new Error(`${file} has no line ${from}`)
+    writeFileSync(join(folder, name), name === file ? text.replace(from, to) : text)
+  }
+  return pathToFileURL(`${folder}/`).href
+}
+
 describe('where an item is, in Redis', () => {
-  test('each index is in exactly one place under crashes, duplicates, lost replies and retries, and every item gets one result', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat({ max: 30 }),
-        fc.integer({ min: 1, max: 12 }),
-        fc.array(move, { maxLength: 40 }),
-        async (first, chunkSize, moves) => {
-          const world = await newWorld(first, chunkSize)
-          for (const step of moves) {
-            await step(world)
-            await expectSound(world)
-          }
-          await finishAll(world)
-          const model = await modelOf(world)
-          expect([model.state, countRuns(model.parts), brokenRule(model)]).toEqual(['succeeded', world.total, undefined])
-          const read = await readParts(world.store, world.job, { order: 'input', after: 0, maxBytes: 1e9, reader: 'r', leaseMs: 1000 })
-          const lines =
-            read.type === 'parts' ? read.parts.map((part) => part.bytes.subarray(part.bytes.indexOf(10) + 1).toString()).join('') : ''
-          expect(lines).toBe(Array.from({ length: world.total }, (_, i) => line(i)).join(''))
-        },
-      ),
-      { numRuns: 60 },
-    )
-  }, 60_000)
+  test(
+    'each index is in exactly one place under crashes, duplicates, lost replies and retries, and every item gets one result',
+    () => holds(),
+    60_000,
+  )
+
+  test.each([
+    ['a stale attempt may settle', 'settle.lua', 'record.a ~= slice.attempt', 'false'],
+    ['a settlement counts what it did not move', 'settle.lua', 'if taken < to - from then resent = true; return false end', ''],
+    ['a claim does not take over', 'claim.lua', 'record.a = record.a + 1', 'record.a = math.max(1, record.a)'],
+    ['an unfinished slice is not handed back', 'settle.lua', 'if #record.d > 0 then put_again(key, job, record.d, record.t, 0) end', ''],
+    ['a lost task is forgotten', 'refeed.lua', "redis.call('LPUSH', job_key(tenant, job, 'again'), chunk)", ''],
+  ])(
+    'mutant: %s',
+    async (_, file, from, to) => {
+      await expect(holds(mutated(file, from, to), 300)).rejects.toThrow()
+    },
+    60_000,
+  )
 })

@@ -79,18 +79,22 @@ async function storePatiently(
   watch: Watch,
   deadline: number,
 ): Promise<number> {
-  let rest = block
-  while (true) {
-    const at = position + block.count - rest.count
+  let rest: Block | undefined = block
+  while (rest) {
+    const at: number = position + block.count - rest.count
     const reply = await storeOne(context, id, rest, at)
-    if (reply.type === 'offset') {
-      if (reply.total < at) throw gap(reply.total)
-      if (reply.total >= at + rest.count) return block.count
-      rest = withoutLines(rest, reply.total - at)
-    } else if (reply.stored === 1) return block.count
+    if (reply.type === 'offset') rest = behind(rest, at, reply.total)
+    else if (reply.stored === 1) rest = undefined
     else if (performance.now() > deadline) return block.count - rest.count
     else await watch.news(windowLookMs)
   }
+  return block.count
+}
+
+/** What of a block that begins at `at` is not stored when `total` items are. Undefined: nothing. Throws offset-mismatch for a gap. */
+function behind(block: Block, at: number, total: number): Block | undefined {
+  if (total < at) throw new ProblemError('offset-mismatch', `the job has ${total} items; meant is offset=${total}`, { extra: { total } })
+  return total >= at + block.count ? undefined : withoutLines(block, total - at)
 }
 
 async function totalOf(context: JobsContext, id: string, position: number): Promise<number> {
@@ -108,9 +112,6 @@ function withoutLines(block: Block, count: number): Block {
   }
   return blockOfLines(lines.slice(count))
 }
-
-const gap = (total: number) =>
-  new ProblemError('offset-mismatch', `the job has ${total} items; meant is offset=${total}`, { extra: { total } })
 
 /** The input of a job has ended. */
 export async function closeMap(context: JobsContext, id: string): Promise<Job> {

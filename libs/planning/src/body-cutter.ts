@@ -2,8 +2,9 @@
  * JSON bodies of submits: their options are parsed, their values stay raw text (engine.md: Input). The parsed `fields` have an empty array or
  * object in the place of values that were cut out, so that a schema can judge the whole body; use the rest only when it has.
  */
-import { elementsOf, isArray, isObject, limits, membersOf, parseSpan, ProblemError, scanJson } from '@manyhands/contracts'
+
 import type { JsonSpan } from '@manyhands/contracts'
+import { elementsOf, isArray, isObject, limits, membersOf, ProblemError, parseSpan, scanJson } from '@manyhands/contracts'
 import type { Block } from './block.ts'
 import { squeeze, squeezeElements, squeezeLines } from './json-squeeze.ts'
 import { LineCutter } from './line-cutter.ts'
@@ -80,7 +81,8 @@ function fieldsOf(members: Map<string, JsonSpan>): Record<string, unknown> {
   return fields
 }
 
-const isCutOut = (key: string, value: JsonSpan) => ((key === 'items' || key === 'args') && isArray(value)) || (key === 'kwargs' && isObject(value))
+const isCutOut = (key: string, value: JsonSpan) =>
+  ((key === 'items' || key === 'args') && isArray(value)) || (key === 'kwargs' && isObject(value))
 const placeholder = (value: JsonSpan) => (isArray(value) ? [] : {})
 
 function lineOf(members: Map<string, JsonSpan>, sizes: BodySizes, pointer: string): Buffer {

@@ -116,7 +116,8 @@ export class LineCutter {
   }
 
   #check(bytes: number): void {
-    if (bytes > this.#itemBytes) throw new ProblemError('item-too-large', `Item ${this.#items} is larger than the limit of ${this.#itemBytes} bytes`)
+    if (bytes > this.#itemBytes)
+      throw new ProblemError('item-too-large', `Item ${this.#items} is larger than the limit of ${this.#itemBytes} bytes`)
   }
 }
 

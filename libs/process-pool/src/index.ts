@@ -1,1 +1,2 @@
+export * from './interim.ts'
 export type * from './work.ts'

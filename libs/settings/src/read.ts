@@ -1,4 +1,4 @@
-import { closestName } from './closest.ts'
+import { closest } from '@manyhands/planning'
 import type { Settings } from './settings.ts'
 import { foreignNames, type SettingRow, table } from './table.ts'
 
@@ -56,17 +56,22 @@ const given = (env: Environment, name: string): string | undefined => (env[name]
 
 const withoutPassword = (text: string): string => text.replace(/\/\/[^@/]*@/, '//***@')
 
+const prefix = 'MANYHANDS_'
+const withoutPrefix = (name: string): string => name.slice(prefix.length)
 const knownNames = [...Object.values(table).map(({ name }) => name), ...foreignNames]
+  .filter((name) => name.startsWith(prefix))
+  .map(withoutPrefix)
 /** What Kubernetes says about a service called `manyhands` to every container near it. */
-const injected = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_.*)?$/
+const injected = /(^|_)(SERVICE_HOST|SERVICE_PORT|PORT)(_.*)?$/
 
 /** Complains about a name that is nearly a setting; warns of one that is none. */
 function readNames(env: Environment, complaints: string[]): string[] {
   const warnings: string[] = []
-  for (const name of Object.keys(env).filter((one) => one.startsWith('MANYHANDS_') && !knownNames.includes(one) && !injected.test(one))) {
-    const meant = closestName(name, knownNames)
-    if (meant === undefined) warnings.push(`${name} is not a setting: it is ignored`)
-    else complaints.push(`${name} is not a setting; meant is ${meant}`)
+  const given = Object.keys(env).filter((name) => name.startsWith(prefix))
+  for (const name of given.map(withoutPrefix).filter((name) => !knownNames.includes(name) && !injected.test(name))) {
+    const meant = closest(name, knownNames)
+    if (meant === undefined) warnings.push(`${prefix}${name} is not a setting: it is ignored`)
+    else complaints.push(`${prefix}${name} is not a setting; meant is ${prefix}${meant}`)
   }
   return warnings
 }

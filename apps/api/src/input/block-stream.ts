@@ -1,6 +1,6 @@
+import type { Readable } from 'node:stream'
 import { limits, ProblemError } from '@manyhands/contracts'
 import { type Block, LineCutter } from '@manyhands/planning'
-import type { Readable } from 'node:stream'
 import type { BodyTimes } from './body-clock.ts'
 import { BodyReader } from './body-reader.ts'
 
@@ -15,6 +15,8 @@ export interface LineLimits {
   /** Largest body, in bytes; absent = any. */
   bodyBytes?: number | undefined
   times: BodyTimes
+  /** Ends the reading. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -22,35 +24,32 @@ export interface LineLimits {
  * Throws item-too-large, too-many-items, body-too-large, request-timeout, bad-request (cut).
  */
 export async function* blocksOf(body: Readable, limit: LineLimits): AsyncGenerator<Block> {
-  const reader = new BodyReader(body, limit.times)
+  const reader = new BodyReader(body, limit.times, limit.signal)
   const cutter = new LineCutter({ itemBytes: limit.itemBytes, blockBytes: limits.block })
-  let bytes = 0
+  const most = limit.bodyBytes ?? Number.POSITIVE_INFINITY
   let partial = false
   try {
-    while (true) {
-      const piece = await reader.next(partial ? flushMs : undefined)
-      if (piece === 'end') break
+    for (let piece = await reader.next(); piece !== 'end'; piece = await reader.next(partial ? flushMs : undefined)) {
+      if (reader.bytes > most) throw tooLarge(most)
+      yield* bounded(piece === 'quiet' ? flushed(cutter) : cutter.push(piece), cutter, limit.items)
       partial = piece !== 'quiet'
-      if (piece === 'quiet') {
-        const block = cutter.flush()
-        if (block) yield block
-        continue
-      }
-      bytes += piece.length
-      if (bytes > (limit.bodyBytes ?? Number.POSITIVE_INFINITY)) throw tooLarge(limit.bodyBytes)
-      yield* counted(cutter.push(piece), cutter, limit.items)
     }
-    yield* counted(cutter.end(), cutter, limit.items)
+    yield* bounded(cutter.end(), cutter, limit.items)
   } finally {
     reader.release()
   }
 }
 
-function counted(blocks: Block[], cutter: LineCutter, most: number): Block[] {
+function flushed(cutter: LineCutter): Block[] {
+  const block = cutter.flush()
+  return block ? [block] : []
+}
+
+function bounded(blocks: Block[], cutter: LineCutter, most: number): Block[] {
   if (cutter.items > most) throw new ProblemError('too-many-items', `there are more than ${most} items`)
   return blocks
 }
 
-function tooLarge(limit: number | undefined): ProblemError {
-  return new ProblemError('body-too-large', `the body is larger than ${limit} bytes; send it in several appends`)
+function tooLarge(most: number): ProblemError {
+  return new ProblemError('body-too-large', `the body is larger than ${most} bytes; send it in several appends`)
 }

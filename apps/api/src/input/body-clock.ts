@@ -25,7 +25,10 @@ export class BodyClock {
     if (this.#timer) return
     this.#since = performance.now()
     const ms = Math.max(0, Math.min(this.#times.silence, this.#times.total - this.#waited))
-    this.#timer = setTimeout(() => this.#onLate(new ProblemError('request-timeout', `the body did not come within ${Math.round(ms + this.#waited)} ms`)), ms)
+    this.#timer = setTimeout(
+      () => this.#onLate(new ProblemError('request-timeout', `the body did not come within ${Math.round(ms + this.#waited)} ms`)),
+      ms,
+    )
   }
 
   /** Bytes came, or none are wanted now. */

@@ -1,5 +1,5 @@
-import { ProblemError } from '@manyhands/contracts'
 import type { Readable } from 'node:stream'
+import { ProblemError } from '@manyhands/contracts'
 import { BodyClock, type BodyTimes } from './body-clock.ts'
 
 type News = 'readable' | 'end' | 'quiet'
@@ -7,14 +7,20 @@ type News = 'readable' | 'end' | 'quiet'
 /** Reads a streamed body piece by piece, at the pace of whoever asks. */
 export class BodyReader {
   readonly #body: Readable
+  readonly #signal: AbortSignal | undefined
   readonly #clock: BodyClock
+  /** Bytes read so far. */
+  bytes = 0
   #failure: ProblemError | undefined
   #ended = false
   #tell: (() => void) | undefined
 
-  constructor(body: Readable, times: BodyTimes) {
+  /** @param signal ends the reading: the client has gone, or the server stops */
+  constructor(body: Readable, times: BodyTimes, signal?: AbortSignal) {
     this.#body = body
+    this.#signal = signal
     this.#clock = new BodyClock(times, (problem) => this.#fail(problem))
+    signal?.addEventListener('abort', this.#onStop, { once: true })
     body.on('readable', this.#onNews).on('end', this.#onEnd).on('error', this.#onCut).on('close', this.#onCut)
   }
 
@@ -25,7 +31,10 @@ export class BodyReader {
   async next(quietMs?: number): Promise<Buffer | 'quiet' | 'end'> {
     while (true) {
       const piece = this.#take()
-      if (piece) return piece
+      if (piece) {
+        this.bytes += piece.length
+        return piece
+      }
       if (this.#failure) throw this.#failure
       if (this.#ended) return 'end'
       if ((await this.#news(quietMs)) === 'quiet') return 'quiet'
@@ -35,6 +44,7 @@ export class BodyReader {
   /** Nobody reads any more: what still comes is dropped. */
   release(): void {
     this.#clock.rest()
+    this.#signal?.removeEventListener('abort', this.#onStop)
     this.#body.off('readable', this.#onNews).off('end', this.#onEnd).off('close', this.#onCut)
     this.#body.resume()
   }
@@ -51,8 +61,7 @@ export class BodyReader {
     const news = await promise
     clearTimeout(timer)
     this.#tell = undefined
-    // while it is only quiet, the wait goes on
-    if (news !== 'quiet') this.#clock.rest()
+    this.#clock.rest()
     return news
   }
 
@@ -66,6 +75,8 @@ export class BodyReader {
   readonly #onCut = (): void => {
     if (!this.#ended) this.#fail(new ProblemError('bad-request', 'the connection was cut before the body had ended'))
   }
+
+  readonly #onStop = (): void => this.#fail(new ProblemError('input-aborted', 'the connection was cut, or the server stops'))
 
   #fail(problem: ProblemError): void {
     this.#failure ??= problem

@@ -15,7 +15,8 @@ export interface Call {
 const LF = 0x0a
 const one = new Checker(ApplyCall)
 const several = new Checker(ApplyMany)
-const mostCalls = ApplyMany.properties.calls.maxItems ?? Number.POSITIVE_INFINITY
+/** As the schema says; its type does not. */
+const mostCalls = Number(Object.getOwnPropertyDescriptor(ApplyMany.properties.calls, 'maxItems')?.value)
 
 /** The calls of an apply's body: one; or many, as `{"calls":[...]}` or one a line. All of them are judged before any is taken. */
 export async function callsOf(request: FastifyRequest, api: Api): Promise<Call | Call[]> {

@@ -3,7 +3,15 @@ import type { Static, TSchema } from 'typebox'
 import { refusal } from './complaints.ts'
 
 // nothing is coerced, dropped or filled in: what is wrong is refused by name
-const ajv = new Ajv({ strict: true, allErrors: true, verbose: true, coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true })
+const ajv = new Ajv({
+  strict: true,
+  allErrors: true,
+  verbose: true,
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: false,
+  allowMatchingProperties: true,
+})
 
 /** Checks values against a schema; compiled once. */
 export class Checker<T extends TSchema> {

@@ -1,5 +1,5 @@
-import { ProblemError } from '@manyhands/contracts'
 import type { Readable } from 'node:stream'
+import { ProblemError } from '@manyhands/contracts'
 import { BodyClock } from './body-clock.ts'
 
 export interface CollectOptions {
@@ -17,7 +17,8 @@ const lingerFactor = 8
 /** A whole body. Throws body-too-large and request-timeout. */
 export function collect(body: Readable, { limit, waitMs, length = 0 }: CollectOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => new ProblemError('body-too-large', `the body is larger than ${limit} bytes; larger input can be streamed as NDJSON`)
+    const tooLarge = () =>
+      new ProblemError('body-too-large', `the body is larger than ${limit} bytes; larger input can be streamed as NDJSON`)
     if (length > limit * lingerFactor) return reject(tooLarge())
     const pieces: Buffer[] = []
     let size = 0
@@ -31,7 +32,8 @@ export function collect(body: Readable, { limit, waitMs, length = 0 }: CollectOp
       if (size <= limit) pieces.push(piece)
       else if (size > limit * lingerFactor) settle(() => reject(tooLarge()))
     }
-    const onEnd = () => settle(() => (size > limit ? reject(tooLarge()) : resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size))))
+    const onEnd = () =>
+      settle(() => (size > limit ? reject(tooLarge()) : resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size))))
     const onCut = () => settle(() => reject(new ProblemError('bad-request', 'the body was cut')))
     const clock = new BodyClock({ silence: waitMs, total: waitMs }, (problem) => settle(() => reject(size > limit ? tooLarge() : problem)))
     body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)

@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto'
 import { ProblemError } from '@manyhands/contracts'
 import type { Idempotency } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
-import { hash } from 'node:crypto'
 import { typeOf } from './json-body.ts'
 
 const visible = /^[\x21-\x7e]{1,255}$/

@@ -1,14 +1,24 @@
-import { Backoff, chunkField, FunctionName, isArray, type JsonSpan, Labels, optionFields, parseSpan, ProblemError, scanJson } from '@manyhands/contracts'
+import {
+  Backoff,
+  chunkField,
+  FunctionName,
+  isArray,
+  type JsonSpan,
+  optionFields,
+  ProblemError,
+  parseSpan,
+  scanJson,
+} from '@manyhands/contracts'
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Checker } from './checker.ts'
 import { idempotencyOf } from './idempotency.ts'
 import { wireOf } from './json-body.ts'
+import { Label, labelPattern, labelsOf } from './labels.ts'
 import { optionsOf } from './submission.ts'
 
 const { labels: _labels, backoff: _backoff, ...plainOptions } = optionFields
-const Label = Type.String({ maxLength: 256, description: 'A label; x is your own word. Lists can be filtered by it' })
 
 /** The query of a streamed submit: what stands in the body of a JSON submit. */
 export const StreamQuery = Type.Object(
@@ -16,7 +26,9 @@ export const StreamQuery = Type.Object(
     function: Type.Optional(FunctionName),
     args: Type.Optional(Type.String({ description: 'JSON array of constants: each call is f(item, ...args)' })),
     start: Type.Optional(
-      Type.Union([Type.Literal('now'), Type.Literal('end')], { description: 'now (default): items run while others come | end: all or nothing' }),
+      Type.Union([Type.Literal('now'), Type.Literal('end')], {
+        description: 'now (default): items run while others come | end: all or nothing',
+      }),
     ),
     backoff: Type.Optional(Type.String({ description: 'JSON object, as in a JSON submit' })),
     length: Type.Optional(Type.Integer({ minimum: 0, description: 'Items that will come, if known: decides the chunk size' })),
@@ -24,15 +36,17 @@ export const StreamQuery = Type.Object(
     ...chunkField,
     'label.x': Type.Optional(Label),
   },
-  { additionalProperties: false, patternProperties: { '^label\\.[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': Label } },
+  { additionalProperties: false, patternProperties: { [labelPattern]: Label } },
 )
 export type StreamQuery = Static<typeof StreamQuery>
 
 const backoffChecker = new Checker(Backoff)
-const labelsChecker = new Checker(Labels)
 
 /** A job as the query of a streamed submit asks for it. */
-export function streamSubmissionOf(request: FastifyRequest<{ Params: { pool: string }; Querystring: StreamQuery }>, kind: Submission['kind']): Submission {
+export function streamSubmissionOf(
+  request: FastifyRequest<{ Params: { pool: string }; Querystring: StreamQuery }>,
+  kind: Submission['kind'],
+): Submission {
   const { query } = request
   if (query.function === undefined) throw refused('function', 'is missing; with an NDJSON body options stand in the query')
   const labels = labelsOf(query)
@@ -49,12 +63,6 @@ export function streamSubmissionOf(request: FastifyRequest<{ Params: { pool: str
     length: query.length,
     idempotency: idempotencyOf(request),
   }
-}
-
-/** The labels in `label.<name>=<value>`, or undefined without any. Throws invalid-parameter. */
-export function labelsOf(query: object): Record<string, string> | undefined {
-  const labels = Object.entries(query).flatMap(([name, value]) => (name.startsWith('label.') ? [[name.slice('label.'.length), value]] : []))
-  return labels.length === 0 ? undefined : labelsChecker.check(Object.fromEntries(labels), (path) => `label${path.replace('/', '.')}`)
 }
 
 function constantsOf(query: StreamQuery): string | undefined {

@@ -1,4 +1,4 @@
-import { type ApplyCall, type JobOptions, type MapBody, optionFields, type OpenMapBody, ProblemError } from '@manyhands/contracts'
+import { type ApplyCall, type JobOptions, type MapBody, type OpenMapBody, optionFields, ProblemError } from '@manyhands/contracts'
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import { idempotencyOf } from './idempotency.ts'

@@ -79,13 +79,29 @@ function withExample(schema: TSchema, example: unknown): TSchema {
 /** The codes by status. */
 function problems(codes: ErrorCode[]): Record<number, object> {
   const statuses = [...new Set(codes.map(statusOf))]
-  return Object.fromEntries(statuses.map((status) => [status, problemOf(status, codes.filter((code) => statusOf(code) === status))]))
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      problemOf(
+        status,
+        codes.filter((code) => statusOf(code) === status),
+      ),
+    ]),
+  )
 }
 
 function problemOf(status: number, codes: ErrorCode[]): object {
   const [first] = codes as [ErrorCode]
   const { title } = errorTable[first]
-  const example = { type: `https://manyhands.dev/errors/${first}`, title, status, detail: title, instance: 'q1w2e3r4-1', code: first, errors: [] }
+  const example = {
+    type: `https://manyhands.dev/errors/${first}`,
+    title,
+    status,
+    detail: title,
+    instance: 'q1w2e3r4-1',
+    code: first,
+    errors: [],
+  }
   return {
     description: codes.map((code) => `\`${code}\`: ${errorTable[code].title}.`).join(' '),
     ...(retries(status) ? { headers: { 'Retry-After': Type.Integer({ description: 'Seconds' }) } } : {}),

@@ -8,7 +8,9 @@ export const JobParams = Type.Object({ id: JobId }, { additionalProperties: fals
 export const PoolParams = Type.Object({ pool: PoolName }, { additionalProperties: false })
 
 export const wait = {
-  wait: Type.Optional(Type.Number({ minimum: 0, maximum: limits.waitSeconds, description: 'Seconds to wait for the end; default 0', examples: [10] })),
+  wait: Type.Optional(
+    Type.Number({ minimum: 0, maximum: limits.waitSeconds, description: 'Seconds to wait for the end; default 0', examples: [10] }),
+  ),
 }
 
 export const idempotencyKey = {
@@ -21,7 +23,9 @@ export const idempotencyKey = {
   ),
 }
 export const preferWait = {
-  Prefer: Type.Optional(Type.String({ description: '`wait=N`: up to N (at most 30) seconds are waited for the result', examples: ['wait=10'] })),
+  Prefer: Type.Optional(
+    Type.String({ description: '`wait=N`: up to N (at most 30) seconds are waited for the result', examples: ['wait=10'] }),
+  ),
 }
 
 const submitHeaders: Record<string, TSchema> = {

@@ -27,7 +27,8 @@ export function linesFormat({ frames, tagged }: { frames: boolean; tagged: boole
 /** Stored parts as they are: a header line, then `bytes` bytes of lines. */
 export const partsFormat: ResultsFormat = {
   contentType: (wire) => `${media.parts}; wire=${wire}`,
-  part: (answer, { runs, failed, lines }, signal) => answer.writeBoth(`${JSON.stringify({ runs, failed, bytes: lines.length })}\n`, lines, signal),
+  part: (answer, { runs, failed, lines }, signal) =>
+    answer.writeBoth(`${JSON.stringify({ runs, failed, bytes: lines.length })}\n`, lines, signal),
   idle: (answer, signal) => answer.write(keepAlive, signal),
   end: (job) => `${JSON.stringify({ end: job })}\n`,
 }

@@ -37,7 +37,11 @@ export class WholeResult {
     const before = state === 'succeeded' ? '{' : `{"error":${this.#error()},`
     const errors = this.#errors.length === 0 ? '' : `,"errors":[${this.#errors.join(',')}]`
     const indexes = this.#isRetry ? `,"indexes":${JSON.stringify(this.#indexes)}` : ''
-    return Buffer.concat([Buffer.from(`${before}"values":[`), Buffer.concat(this.#values).subarray(0, -1), Buffer.from(`]${errors}${indexes}}`)])
+    return Buffer.concat([
+      Buffer.from(`${before}"values":[`),
+      Buffer.concat(this.#values).subarray(0, -1),
+      Buffer.from(`]${errors}${indexes}}`),
+    ])
   }
 
   /** A retry has only some of the items: they stand close together, and `indexes` says which they are. */
@@ -65,7 +69,10 @@ export class WholeResult {
   #grow(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes <= this.#limit) return
-    throw new ProblemError('result-set-too-large', `the results have more than ${this.#limit} bytes; GET /v1/jobs/${this.#job.id}/results streams them`)
+    throw new ProblemError(
+      'result-set-too-large',
+      `the results have more than ${this.#limit} bytes; GET /v1/jobs/${this.#job.id}/results streams them`,
+    )
   }
 
   #addRun({ runs: [run], lines }: ResultPart): void {

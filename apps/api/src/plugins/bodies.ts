@@ -30,6 +30,7 @@ function refusalOf({ headers }: FastifyRequest): ProblemError | undefined {
     return new ProblemError('unsupported-encoding', 'bodies are taken as they are; send this one without Content-Encoding')
   }
   const type = headers['content-type']
-  if (type !== undefined && otherCharset.test(type)) return new ProblemError('unsupported-media-type', 'JSON is UTF-8; another charset is not taken')
+  if (type !== undefined && otherCharset.test(type))
+    return new ProblemError('unsupported-media-type', 'JSON is UTF-8; another charset is not taken')
   return undefined
 }

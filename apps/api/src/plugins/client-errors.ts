@@ -1,5 +1,5 @@
-import { type ErrorCode, ProblemError } from '@manyhands/contracts'
 import type { Socket } from 'node:net'
+import { type ErrorCode, ProblemError } from '@manyhands/contracts'
 import { rawProblem } from '../problem.ts'
 import { requestId } from '../request-id.ts'
 

@@ -8,10 +8,16 @@ import { RouteMap } from './route-map.ts'
 /** Answers whatever a hook, parser or handler threw. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const problem = toProblem(error)
-  if (problem.code === 'internal') log.error({ err: error, request: request.id, method: request.method, path: request.url.split('?')[0] }, 'a request failed')
+  if (problem.code === 'internal')
+    log.error({ err: error, request: request.id, method: request.method, path: request.url.split('?')[0] }, 'a request failed')
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
-  if (!request.raw.complete) reply.header('connection', 'close')
+  if (isStillSent(request)) reply.header('connection', 'close')
   reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+}
+
+/** Whether the rest of a body would come on this connection before the next request. */
+function isStillSent({ raw, headers }: FastifyRequest): boolean {
+  return !raw.complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
 /** Problem details for every error, the ones that Fastify throws included; 404 and 405 (with Allow) where no route fits. */

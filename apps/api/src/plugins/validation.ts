@@ -26,20 +26,25 @@ function checked(checker: Checker<TSchema>, part: Part): { value: unknown } | { 
   }
 }
 
-const number = /^-?(0|[1-9]\d{0,15})(\.\d{1,9})?$/
-
 /** A query with its numbers and booleans read; what is none stays text, and is refused for that. */
 function numbered(query: Part, properties: Record<string, TSchema>): Part {
-  const read: Part = { ...query }
-  for (const [name, value] of Object.entries(query)) {
-    const schema = properties[name]
-    if (typeof value !== 'string' || !schema) continue
-    if (number.test(value) && takes(schema, ['integer', 'number'])) read[name] = Number(value)
-    if ((value === 'true' || value === 'false') && takes(schema, ['boolean'])) read[name] = value === 'true'
-  }
-  return read
+  const read = Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? readText(value, properties[name]) : value])
+  return Object.fromEntries(read) as Part
 }
 
-function takes(schema: TSchema & { type?: string; anyOf?: { type?: string }[] }, types: string[]): boolean {
-  return [schema, ...(schema.anyOf ?? [])].some((one) => one.type !== undefined && types.includes(one.type))
+const number = /^-?(0|[1-9]\d{0,15})(\.\d{1,9})?$/
+
+function readText(text: string, schema: TypedSchema | undefined): unknown {
+  if (number.test(text) && takes(schema, ['integer', 'number'])) return Number(text)
+  if ((text === 'true' || text === 'false') && takes(schema, ['boolean'])) return text === 'true'
+  return text
+}
+
+interface TypedSchema extends TSchema {
+  type?: string
+  anyOf?: { type?: string }[]
+}
+
+function takes(schema: TypedSchema | undefined, types: string[]): boolean {
+  return schema !== undefined && [schema, ...(schema.anyOf ?? [])].some((one) => one.type !== undefined && types.includes(one.type))
 }

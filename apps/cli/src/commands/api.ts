@@ -1,6 +1,9 @@
+import type { Settings } from '@manyhands/settings'
+import { readSettings } from '@manyhands/settings'
 import type { Command } from '../command.ts'
+import { UserError } from '../problem.ts'
+import { logged } from '../services/logged.ts'
 import { serve } from '../services/serve.ts'
-import { settingsOf } from '../settings.ts'
 
 export const api: Command = {
   name: 'api',
@@ -10,12 +13,17 @@ export const api: Command = {
   options: {},
   words: [0, 0],
   async run() {
+    const settings = readSettings()
     return serve('api', async () => {
       // loaded here, so that the other commands start without it
       const { startApi } = await import('@manyhands/app-api')
-      const settings = settingsOf()
-      const service = await startApi({ settings, logger: loggerOf(settings) }).catch(explainTaken(settings))
-      return { report: { type: 'serving', url: service.url, functions: [], skipped: [] }, stop: () => service.stop() }
+      const service = await startApi({ settings, logger: logged(settings, 'api') }).catch((error: unknown) => explainTaken(error, settings))
+      return { report: { type: 'serving', url: service.url, processes: 0, functions: [], skipped: [] }, stop: () => service.stop() }
     })
   },
+}
+
+function explainTaken(error: unknown, { host, port }: Settings): never {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+  throw new UserError(`Port ${port} of ${host} is taken by another program. End that one, or choose another port: PORT=${port + 1}`)
 }

@@ -12,7 +12,10 @@ import { answerSubmit } from '../../submit.ts'
 import { submitErrors } from './submit-errors.ts'
 
 const body = { schema: Type.Union([ref('ApplyCall'), ref('ApplyMany')]), example: { function: 'square', args: [5] } }
-const callLines = { schema: lines('One call a line, each as in a JSON submit'), example: '{"function":"square","args":[5]}\n{"function":"square","args":[6]}\n' }
+const callLines = {
+  schema: lines('One call a line, each as in a JSON submit'),
+  example: '{"function":"square","args":[5]}\n{"function":"square","args":[6]}\n',
+}
 
 const operation = describe({
   tag: 'pools',

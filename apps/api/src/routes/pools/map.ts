@@ -24,7 +24,13 @@ const openMap = new Checker(OpenMapBody)
 const calls: Record<Kind, string> = { map: 'f(item, ...args)', starmap: 'f(...item, ...args); each item is the array of arguments' }
 const samples: Record<Kind, { function: string; items: unknown[] }> = {
   map: { function: 'square', items: [1, 2, 3] },
-  starmap: { function: 'power', items: [[2, 3], [3, 2]] },
+  starmap: {
+    function: 'power',
+    items: [
+      [2, 3],
+      [3, 2],
+    ],
+  },
 }
 
 function operation(kind: Kind) {

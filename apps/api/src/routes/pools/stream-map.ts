@@ -13,14 +13,16 @@ import type { MapRequest } from './map.ts'
  * A map whose input is an NDJSON stream (engine.md: Input). 202, Location and one newline go out when the record is open, since a complete
  * early answer would make a client cut its upload; the job, or the problem that ended the input, follows as the last line.
  */
-export async function streamMap(api: Api, request: MapRequest, reply: FastifyReply, kind: Submission['kind']): Promise<FastifyReply> {
+export function streamMap(api: Api, request: MapRequest, reply: FastifyReply, kind: Submission['kind']): Promise<FastifyReply> {
   const submission = streamSubmissionOf(request, kind)
-  const upload = await api.jobs.upload(submission, { hold: request.query.start === 'end' })
-  if (upload.replayed) return answerReplay(reply, upload.job)
-  const answer = new AnswerStream(reply, 202, acceptedHeaders(upload.job), api.timeouts.readerSilence)
-  await answer.write('\n', new AbortController().signal)
-  answer.end(`${JSON.stringify(await load(api, request, upload))}\n`)
-  return reply
+  return api.held.run(reply.raw, async (signal) => {
+    const upload = await api.jobs.upload(submission, { hold: request.query.start === 'end' })
+    if (upload.replayed) return answerReplay(reply, upload.job)
+    const answer = new AnswerStream(reply, 202, acceptedHeaders(upload.job), api.timeouts.readerSilence)
+    const last = await load(api, request, { answer, upload, signal })
+    answer.endEarly(`${JSON.stringify(last)}\n`, request.raw)
+    return reply
+  })
 }
 
 /** The job has its input from the first request: what comes now is not wanted. */
@@ -31,12 +33,19 @@ function answerReplay(reply: FastifyReply, job: Job): FastifyReply {
   return reply
 }
 
+interface Loading {
+  answer: AnswerStream
+  upload: Upload
+  signal: AbortSignal
+}
+
 /** Stores the input as it comes. Returns what is said last: the job, or the problem; with a problem the job is cancelled. */
-async function load(api: Api, request: MapRequest, upload: Upload): Promise<object> {
+async function load(api: Api, request: MapRequest, { answer, upload, signal }: Loading): Promise<object> {
   try {
+    await answer.write('\n', signal)
     const times = { silence: api.timeouts.uploadSilence, total: Number.POSITIVE_INFINITY }
-    const input = blocksOf(request.raw, { ...api.limits, times })
-    for await (const block of input) await upload.append(block)
+    const input = blocksOf(request.raw, { ...api.limits, times, signal })
+    for await (const block of input) await unlessAborted(upload.append(block), signal)
     return await upload.end()
   } catch (error) {
     const problem = toProblem(error)
@@ -53,4 +62,14 @@ async function abort(api: Api, upload: Upload, problem: ProblemError): Promise<v
   } catch (error) {
     api.log.warn({ err: error, job: upload.job.id }, 'an upload could not be aborted')
   }
+}
+
+/** A full window may stay full for long: a sender that has gone is noticed meanwhile. */
+function unlessAborted(stored: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = () => reject(new ProblemError('input-aborted', 'the connection was cut, or the server stops'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  stored.then(resolve, reject)
+  return promise.finally(() => signal.removeEventListener('abort', onAbort))
 }

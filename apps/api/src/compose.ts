@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { storeContext } from '@manyhands/job-store'
+import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
+import { createTaskQueue } from '@manyhands/queue'
+import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
+import type { Settings } from '@manyhands/settings'
+import type { Logger } from '@manyhands/telemetry'
+import { createWakeups } from '@manyhands/wakeups'
+import { buildApp } from './build-app.ts'
+import type { Timeouts } from './timeouts.ts'
+
+/** The only tenant until there are API keys. */
+const tenant = 'default'
+/** How long a start waits for Redis, in milliseconds. */
+const firstConnectionMs = 5000
+
+export interface ApiService {
+  /** Where it listens, for example http://127.0.0.1:3000. */
+  url: string
+  stop(): Promise<void>
+}
+
+export interface ApiOptions {
+  settings: Settings
+  logger: Logger
+  timeouts?: Partial<Timeouts>
+}
+
+/** Wires an API and starts it: settings -> Redis -> jobs -> app. */
+export async function startApi({ settings, logger, timeouts = {} }: ApiOptions): Promise<ApiService> {
+  const { group, host, port, limits } = settings
+  const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
+  const redis = connectRedis(settings.redisUrl, 'request', onError)
+  const wakeups = createWakeups(connectRedis(settings.redisUrl, 'subscriber', onError), group, onError)
+  const queue = createTaskQueue(redis, group, onError)
+  const context: JobsContext = {
+    store: storeContext(redis, group, tenant),
+    queue,
+    wakeups,
+    limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs },
+    onError,
+  }
+  const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
+  const app = await buildApp({ jobs: createJobs(context), limits, log: logger, timeouts })
+
+  const stop = async () => {
+    await app.close()
+    await reconciler.stop()
+    await wakeups.stop()
+    await queue.stop()
+    await closeRedis(redis)
+  }
+
+  try {
+    const inTime = await within(Promise.all([connected(redis), wakeups.start()]), firstConnectionMs)
+    if (!inTime) logger.warn('Redis does not answer yet: until it does, requests are answered with 503')
+    reconciler.start()
+    const url = await app.listen({ port, host })
+    logger.info({ url, group }, 'the API listens')
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function connected(redis: Redis): Promise<void> {
+  if (redis.status !== 'ready') await once(redis, 'ready')
+}
+
+/** Whether the work was through in time; it goes on if not. */
+async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), ms)
+  try {
+    return await Promise.race([work.then(() => true), promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

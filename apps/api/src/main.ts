@@ -1,0 +1,27 @@
+import { readSettings } from '@manyhands/settings'
+import { createLogger } from '@manyhands/telemetry'
+import { startApi } from './compose.ts'
+
+const settings = readSettings()
+const logger = createLogger({ level: settings.log, service: 'api' })
+for (const warning of settings.warnings) logger.warn(warning)
+
+const service = await startApi({ settings, logger }).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+})
+
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) return
+    stopping = true
+    service.stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        logger.error({ err: error }, 'the API did not stop in order')
+        process.exit(1)
+      },
+    )
+  })
+}

@@ -1,0 +1,37 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { components } from '../openapi/components.ts'
+
+const tags = [
+  { name: 'pools', description: 'Submit work, bound how much of it runs at once' },
+  { name: 'jobs', description: 'What became of it' },
+  { name: 'results', description: 'What came out' },
+  { name: 'fleet', description: 'Who runs it' },
+  { name: 'health', description: 'For whoever watches the service' },
+]
+
+/** /openapi.json from the routes' schemas, and pages to read it in. Register before the routes. */
+export async function addOpenapi(app: FastifyInstance): Promise<void> {
+  for (const [$id, schema] of Object.entries(components)) app.addSchema({ ...schema, $id })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Manyhands',
+        version: '1',
+        summary: 'Python multiprocessing for a fleet, over HTTP',
+        description: 'Submit `map`, `starmap` and `apply` jobs to pools of worker processes, and read their results as they come.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      // everybody is let in until API keys come
+      security: [],
+      tags,
+    },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema-${i}`) },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  // the pages' own files are served from here: nothing is loaded from elsewhere
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, docExpansion: 'list' } })
+}

@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+export const version = 'no function: it has no name among the calls'
+
+export const square = (x: number): number => x * x
+export const add = (a: number, b: number): number => a + b
+export const scale = (x: number, factor: number, offset = 0): number => x * factor + offset
+export const identity = (x: unknown): unknown => x
+export const nothing = (_: unknown): void => undefined
+export const greet = (name: string, { greeting = 'Hello' }: { greeting?: string } = {}): string => `${greeting} ${name}`
+export const now = (): number => Date.now()
+
+/** Waits so many milliseconds, then gives them back. */
+export const wait = (ms: number): Promise<number> => pause(ms, ms)
+
+class OddError extends RangeError {
+  override readonly name = 'OddError'
+  readonly odd: number
+  readonly seen = new Date(0)
+
+  constructor(odd: number) {
+    super(`${odd} is odd`)
+    this.odd = odd
+  }
+}
+
+export function even(x: number): number {
+  if (x % 2 === 1) throw new OddError(x)
+  return x
+}
+
+/** The process that runs it ends. */
+export function exit(code: number): number {
+  if (code >= 0) process.exit(code)
+  return code
+}
+
+export function cycle(_: number): unknown {
+  const self: { self?: unknown } = {}
+  self.self = self
+  return self
+}

@@ -1,0 +1,109 @@
+import { eventually } from '@manyhands/testing'
+import { expect, it } from 'vitest'
+import { counting, fleet, numbers, outcomes, rejection } from './fleet.ts'
+
+const own = fleet()
+
+it('imap gives the results in order', async () => {
+  const seen: number[] = []
+  for await (const value of own.hands().imap('square', numbers(5000))) seen.push(value)
+  expect(seen).toEqual(numbers(5000).map((x) => x * x))
+})
+
+it('imapUnordered gives each as soon as it is there', async () => {
+  const seen = await outcomes(own.hands().imapUnordered('wait', [400, 1, 2], { chunkSize: 1 }))
+  expect(seen.at(-1)).toBe(400)
+  expect(seen.toSorted()).toEqual([1, 2, 400])
+})
+
+it('an item that fails throws at its place, and iteration goes on', async () => {
+  expect(await outcomes(own.hands().imap('even', numbers(6)))).toEqual([0, '1 is odd', 2, '3 is odd', 4, '5 is odd'])
+  expect(await outcomes(own.hands().imap('even', counting(6), { chunkSize: 3 }))).toEqual([0, '1 is odd', 2, '3 is odd', 4, '5 is odd'])
+})
+
+it('starts without any next()', async () => {
+  const iterator = own.hands().imap('square', [1, 2, 3])
+  const id = await iterator.id
+  await eventually(async () => expect(await own.stack.json('GET', `/v1/jobs/${id}`)).toMatchObject({ items: { done: 3 } }))
+  expect(await outcomes(iterator)).toEqual([1, 4, 9])
+})
+
+it('gives results while the source still thinks', async () => {
+  const gate = Promise.withResolvers<void>()
+  async function* source(): AsyncGenerator<number> {
+    yield 2
+    await gate.promise
+    yield 3
+  }
+  const iterator = own.hands().imap('square', source())
+  expect(await iterator.next()).toEqual({ done: false, value: 4 })
+  gate.resolve()
+  expect(await outcomes(iterator)).toEqual([9])
+})
+
+it('a source that throws ends it at that place, after the results before', async () => {
+  function* source(): Generator<number> {
+    yield* counting(1000)
+    throw new Error('the disk is full')
+  }
+  async function* slowSource(): AsyncGenerator<number> {
+    yield* source()
+  }
+  for (const items of [source(), slowSource()]) {
+    const seen = await outcomes(own.hands().imap('square', items))
+    expect(seen).toEqual([...numbers(1000).map((x) => x * x), 'the disk is full'])
+  }
+})
+
+it('an item that cannot be sent ends it at that place', async () => {
+  const seen = await outcomes(own.hands().imap('identity', [1, 2, () => 3]))
+  expect(seen).toEqual([1, 2, expect.stringContaining('cannot be sent')])
+})
+
+it('leaving it closes the source and cancels the job', async () => {
+  let closed = false
+  const iterator = own.hands().imap(
+    'square',
+    counting(1e12, () => (closed = true)),
+  )
+  let count = 0
+  for await (const value of iterator) {
+    expect(value).toBe(count ** 2)
+    if (++count === 20_000) break
+  }
+  expect(closed).toBe(true)
+  expect(await own.stack.json('GET', `/v1/jobs/${await iterator.id}`)).toMatchObject({ state: 'cancelled' })
+  expect(await iterator.next()).toEqual({ done: true, value: undefined })
+})
+
+it('the end of its block leaves it too', async () => {
+  let id: Promise<string>
+  {
+    await using iterator = own.hands().imap('square', counting(1e12))
+    await iterator.next()
+    id = iterator.id
+  }
+  expect(await own.stack.json('GET', `/v1/jobs/${await id}`)).toMatchObject({ state: 'cancelled' })
+})
+
+it('a signal ends it with its reason and cancels the job', async () => {
+  const controller = new AbortController()
+  const iterator = own.hands().imap('square', counting(1e12), { signal: controller.signal })
+  await iterator.next()
+  controller.abort('enough')
+  expect((await outcomes(iterator)).at(-1)).toBe('enough')
+  await eventually(async () => expect(await own.stack.json('GET', `/v1/jobs/${await iterator.id}`)).toMatchObject({ state: 'cancelled' }))
+})
+
+it('a job that another program cancels ends it with a clear error', async () => {
+  const iterator = own.hands().imap('wait', [60_000])
+  await own.stack.json('POST', `/v1/jobs/${await iterator.id}/cancel`)
+  expect(await rejection(iterator.next())).toMatchObject({ name: 'JobCancelledError' })
+  expect(await iterator.next()).toEqual({ done: true, value: undefined })
+})
+
+it('a name that nobody has is told by the first next()', async () => {
+  const iterator = own.hands().imap('sqare' as 'square', counting(1e12))
+  expect(await rejection(iterator.next())).toMatchObject({ code: 'function-not-found' })
+  expect(await iterator.next()).toEqual({ done: true, value: undefined })
+})

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../stack.ts'
+import { Command } from './command.ts'
+
+const pack = fileURLToPath(new URL('../../infra/pack/main.ts', import.meta.url))
+const run = promisify(execFile)
+let folder: string
+let project: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'manyhands-pack-'))
+  project = join(folder, 'project')
+  const { stdout } = await run(process.execPath, [pack, join(folder, 'dist')])
+  const tarballs = stdout.trim().split('\n')
+  expect(tarballs).toHaveLength(2)
+  await mkdir(join(project, 'functions'), { recursive: true })
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'somebodys', private: true, type: 'module' }))
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, 'typescript@6.0.3', '@types/node@24.19.2'], { cwd: project })
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+const save = (file: string, text: string) => writeFile(join(project, file), text)
+const installed = (file: string) => join(project, 'node_modules', file)
+
+test('the packages hold plain JavaScript, types, a license, and nothing of ours to look for elsewhere', async () => {
+  for (const name of ['manyhands', '@manyhands/client']) {
+    const manifest = JSON.parse(await readFile(installed(`${name}/package.json`), 'utf8'))
+    expect(manifest).toMatchObject({ name, license: 'MIT', type: 'module' })
+    expect(Object.keys(manifest.dependencies).filter((dependency) => dependency.startsWith('@manyhands/'))).toEqual([])
+    const files = await all(glob('**/*', { cwd: installed(name), withFileTypes: false }))
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.d.ts']))
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([])
+  }
+})
+
+test('the client depends on nothing', async () => {
+  const manifest = JSON.parse(await readFile(installed('@manyhands/client/package.json'), 'utf8'))
+  expect(manifest.dependencies).toEqual({})
+})
+
+test('a project with its own dependencies writes a function and runs a map', async () => {
+  await save('functions/index.ts', functions)
+  await save('program.ts', program)
+  await save('tsconfig.json', tsconfig)
+  await run(installed('.bin/tsc'), ['-p', '.'], { cwd: project })
+
+  const port = await freePort()
+  const dev = new Command(['manyhands', 'dev'], { cwd: project, program: ['npx'], env: { PORT: String(port), MANYHANDS_PROCESSES: '2' } })
+  try {
+    await dev.shows(new RegExp(`^ready http://127.0.0.1:${port}$`, 'm'), 60_000)
+    const env = { ...process.env, MANYHANDS_URL: `http://127.0.0.1:${port}` }
+    const { stdout } = await run(process.execPath, ['program.ts'], { cwd: project, env })
+    expect(stdout).toBe('[ 1, 4, 9, 16, 25 ]\nRangeError: 0 has no reciprocal\n')
+    await dev.shows(/^square\[\d\] squaring 3$/m)
+    const shell = await run('npx', ['manyhands', 'map', 'square', '1', '-2', '3'], { cwd: project, env })
+    expect(shell.stdout).toBe('1\n4\n9\n')
+  } finally {
+    dev.kill('SIGTERM')
+    await dev.clear()
+  }
+})
+
+test.each([
+  ["await hands.map('sqare', [1])", /sqare/],
+  ["await hands.map('square', ['one'])", /string.*number/],
+  ["await hands.map('VERSION', [1])", /VERSION/],
+])('%s does not compile', async (line, complaint) => {
+  await save('program.ts', `${program.split('\n').slice(0, 3).join('\n')}\n${line}\n`)
+  const failure = await run(installed('.bin/tsc'), ['-p', '.'], { cwd: project }).catch((error) => error)
+  expect(failure.stdout).toMatch(complaint)
+})
+
+async function all(files: AsyncIterable<string>): Promise<string[]> {
+  const found: string[] = []
+  for await (const file of files) found.push(file)
+  return found
+}
+
+const functions = `import { currentTask, defineFunction } from 'manyhands'
+
+export const VERSION = 1
+export const square = (x: number) => {
+  console.log(\`squaring \${x}\`)
+  return x * x
+}
+export const reciprocal = defineFunction({ attempts: 2 }, (x: number) => {
+  if (x === 0 && currentTask().attempt > 0) throw new RangeError('0 has no reciprocal')
+  return 1 / x
+})
+`
+
+const program = `import { connect } from '@manyhands/client'
+import type * as functions from './functions/index.ts'
+const hands = connect<typeof functions>()
+{
+  await using pool = hands.pool({ processes: 2 })
+  const squares: number[] = await pool.map('square', [1, 2, 3, 4, 5])
+  console.log(squares)
+}
+await hands.apply('reciprocal', [0]).catch((error: Error) => console.log(String(error)))
+`
+
+const tsconfig = JSON.stringify({
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+    noEmit: true,
+    // also the declarations of our packages are read in full
+    skipLibCheck: false,
+  },
+})

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { settingTable } from '@manyhands/settings'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../stack.ts'
+import { Command } from './command.ts'
+
+const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
+const readme = await file('README.md')
+
+/** The curl commands of the README, each block with the answer that stands below it. */
+function tour(): { commands: string[]; answer: string | undefined }[] {
+  const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({ language, text }))
+  return blocks.flatMap(({ language, text }, i) => {
+    if (language !== 'sh' || !text.includes('curl ')) return []
+    const next = blocks[i + 1]
+    return [{ commands: text.replaceAll('\\\n', '').trim().split('\n'), answer: next?.language === 'json' ? next.text : undefined }]
+  })
+}
+
+/** `...` in an answer stands for anything. */
+function patternOf(answer: string): RegExp {
+  const escaped = answer.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&').replaceAll('\\.\\.\\.', '.*?')
+  return new RegExp(`^${escaped}$`)
+}
+
+describe('the tour from curl', () => {
+  let cwd: string
+  let port: number
+  let start: Command
+
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'manyhands-readme-'))
+    port = await freePort()
+    start = new Command(['start'], { cwd, env: { PORT: String(port) } })
+    await start.shows(/Ctrl-C ends it/, 120_000)
+  })
+
+  afterAll(async () => {
+    await start.clear()
+    await rm(cwd, { recursive: true })
+  })
+
+  test('has every way to use it', () => {
+    expect(tour().flatMap(({ commands }) => commands).length).toBeGreaterThan(12)
+  })
+
+  test.each(tour())('$commands', async ({ commands, answer }) => {
+    let output = ''
+    for (const command of commands) {
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', command.replaceAll('localhost:3000', `127.0.0.1:${port}`)])
+      if (stdout.trim() !== '') output += `${stdout.trim()}\n`
+    }
+    if (answer !== undefined) expect(output).toMatch(patternOf(answer))
+  })
+})
+
+test('the settings are those that there are', () => {
+  const rows = settingTable.map((row) => `| \`${row.name}\` | ${row.default} | ${row.meaning} |`)
+  const table = ['| name | default | meaning |', '|---|---|---|', ...rows].join('\n')
+  expect(readme).toContain(`<!-- settings -->\n${table}\n<!-- /settings -->`)
+})
+
+test('the program is the one in examples/, which a test runs', async () => {
+  expect(readme).toContain(`\`\`\`ts\n${await file('examples/squares.ts')}\`\`\``)
+})
