@@ -117,7 +117,8 @@ function requestOf(method: string, body: unknown, headers: Record<string, string
 
 function startService(app: 'api' | 'worker', env: Record<string, string>): Service {
   const child = spawn(process.execPath, [path(`../apps/${app}/src/main.ts`)], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    // compiled sources are kept: a service starts in half the time
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: path('../node_modules/.cache/node'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

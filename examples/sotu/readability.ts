@@ -56,7 +56,7 @@ export function readingEaseOf({ sentences, words, syllables }: Counts): number {
   return 206.835 - 1.015 * (words / sentences) - 84.6 * (syllables / words)
 }
 
-const resamples = 1000
+const resamples = 500
 
 /**
  * The range in which the grade lies with 95 % confidence: a bootstrap over the sentences (Efron 1979). The draws come from a seeded

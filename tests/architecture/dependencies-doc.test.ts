@@ -21,11 +21,27 @@ test('every version is exact: the lock file and package.json say the same', () =
   expect(loose).toEqual([])
 })
 
-test('package-lock.json names no registry, and every package in it has a hash', () => {
-  const { packages } = JSON.parse(readText('package-lock.json')) as {
-    packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>
-  }
-  const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
-  expect(fetched.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
-  expect(fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([])
+interface LockEntry {
+  resolved?: string
+  integrity?: string
+  link?: boolean
+  optional?: boolean
+  os?: string[]
+  optionalDependencies?: Record<string, string>
+}
+const { packages } = JSON.parse(readText('package-lock.json')) as { packages: Record<string, LockEntry> }
+const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
+
+test('package-lock.json names no registry', () => {
+  expect(fetched.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
+})
+
+test('every package in package-lock.json has a hash, but for those of other platforms that our registry does not have', () => {
+  const bare = fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
+  expect(bare.filter(([path, { optional }]) => !optional || /linux-(x64|arm64)(-gnu)?$/.test(path)).map(([path]) => path)).toEqual([])
+})
+
+test('package-lock.json has the optional packages of all platforms: npm ci refuses it else (node infra/complete-lock.mjs adds them)', () => {
+  const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+  expect(wanted.filter((name) => !fetched.some(([path]) => path.endsWith(`node_modules/${name}`)))).toEqual([])
 })

@@ -17,7 +17,7 @@ export interface CommandOptions {
 /** A command as a person runs it: its output as it comes, its end, and whether it left anything running. */
 export class Command {
   readonly #child: ChildProcess
-  readonly #mark = `MANYHANDS_E2E_${randomUUID().replaceAll('-', '')}`
+  readonly #mark = `E2E_${randomUUID().replaceAll('-', '')}`
   stdout = ''
   stderr = ''
   /** Exit code, or the signal that ended it. */

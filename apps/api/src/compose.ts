@@ -38,6 +38,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     queue,
     wakeups,
     limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs },
+    onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))

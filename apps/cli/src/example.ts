@@ -24,14 +24,19 @@ const lookSeconds = 0.1
 /** Small, so that the bar moves; the server's own choice would be some thirty items for each process. */
 const chunkSize = 4
 
-/** Submits the example over HTTP, shows how it goes and what came out. Rejects when an item failed. */
+/** Submits the example over HTTP, shows how it goes and what came out. Rejects when an item failed, or `signal` aborts. */
 export async function runExample(example: Example, { url, processes, screen, signal }: Stage): Promise<void> {
   const items = example.items()
   screen.write(`\n${example.title}\n`)
-  const result = connect({ url }).mapAsync(example.function, items, { chunkSize, signal })
-  await follow(result, items.length, screen, signal)
-  const { columns, rows } = example.table(await result.get())
-  screen.write(`\n${renderTable(columns, rows)}\n\n${summary(await result.job(), processes)}\n`)
+  const result = connect({ url, retries: 2 }).mapAsync(example.function, items, { chunkSize, signal })
+  try {
+    await follow(result, items.length, screen, signal)
+    const { columns, rows } = example.table(await result.get())
+    screen.write(`\n${renderTable(columns, rows)}\n\n${summary(await result.job(), processes)}\n`)
+  } finally {
+    // after an abort: the job must not go on at the next start, from the store
+    await result.cancel()
+  }
 }
 
 /** Shows the job's progress until its results are here. */

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { run } from './run.ts'
 
-process.exitCode = await run(process.argv.slice(2))
-// a started service has a channel to its starter, which would keep it alive
-if (process.connected) process.disconnect()
+// An end at once: what a command waited for in vain (a Redis that is gone, a request that is tried again) must not hold it up.
+process.exit(await run(process.argv.slice(2)))

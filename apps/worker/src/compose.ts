@@ -54,9 +54,16 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   const redis = connectAll(settings.redisUrl, onError)
   const wakeups = createWakeups(redis.subscriber, group, onError)
   const queue = createTaskQueue(redis.store, group, onError)
-  const context: JobsContext = { store: storeContext(redis.store, group, tenant), queue, wakeups, limits: jobLimits, onError }
+  const context: JobsContext = {
+    store: storeContext(redis.store, group, tenant),
+    queue,
+    wakeups,
+    limits: jobLimits,
+    onDue: (ms) => reconciler.dueIn(ms),
+    onError,
+  }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
-  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2, onDue: reconciler.dueIn })
+  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2 })
   const consumer = createTaskConsumer(redis.bullmq, { group, slots: settings.processes, leaseMs, onError }, runner.run)
   const presence = createPresence(context.store, presenceRecord(settings, id, build, loaded), () => pool.busy, onError)
   const health = createHealth(settings.healthPort, settings.host, () => ({

@@ -1,5 +1,6 @@
-import { encode, media } from '@manyhands/contracts'
+import { media } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
+import { textOf } from './encoding.ts'
 import { ValueError } from './errors.ts'
 import { type CallOptions, optionFields } from './options.ts'
 import { readResult } from './outcome.ts'
@@ -18,16 +19,8 @@ export interface ApplyCall {
 export function applyBody(call: ApplyCall): string {
   if (!Array.isArray(call.args)) throw new ValueError('args is an array of arguments, also when there is one: [5]')
   const fields = JSON.stringify({ function: call.name, ...optionFields(call.options) })
-  const kwargs = call.kwargs && Object.keys(call.kwargs).length > 0 ? `,"kwargs":${written(call.kwargs)}` : ''
-  return `${fields.slice(0, -1)},"args":${written(call.args)}${kwargs}}`
-}
-
-function written(value: unknown): string {
-  try {
-    return encode(value, 'tagged')
-  } catch (error) {
-    throw new ValueError(`the arguments cannot be sent: ${error instanceof Error ? error.message : error}`, error)
-  }
+  const kwargs = call.kwargs && Object.keys(call.kwargs).length > 0 ? `,"kwargs":${textOf(call.kwargs, 'kwargs')}` : ''
+  return `${fields.slice(0, -1)},"args":${textOf(call.args, 'args')}${kwargs}}`
 }
 
 /** What the function returned; most often in one exchange with the server. */

@@ -2,7 +2,7 @@ import type { Job } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { ManyhandsError } from './errors.ts'
 import { Fuse } from './fuse.ts'
-import { type MapCall, type StartedMap, startMap } from './map.ts'
+import { type MapCall, MapRun } from './map.ts'
 import { stopError } from './outcome.ts'
 import type { Pieces } from './result-iterator.ts'
 import { Results, type Values } from './results.ts'
@@ -22,7 +22,7 @@ export interface ArrivalsSetup {
 export class Arrivals implements Pieces {
   readonly #task: Task<void>
   readonly #setup: ArrivalsSetup
-  readonly #map = Promise.withResolvers<StartedMap>()
+  readonly #map = Promise.withResolvers<MapRun>()
   readonly #finished = Promise.withResolvers<void>()
   #results: Results | undefined
   #pieces: AsyncGenerator<Values, Job> | undefined
@@ -76,8 +76,9 @@ export class Arrivals implements Pieces {
 
   async #run(task: Task<void>): Promise<void> {
     const { connection, pool, call, order } = this.#setup
-    const map = await startMap(connection, await pool(), task, call)
-    this.#results = new Results(connection, map.id, order, task.signal)
+    const map = new MapRun({ connection, pool: await pool(), task, call })
+    const { id } = await map.start()
+    this.#results = new Results(connection, id, order, task.signal)
     this.#pieces = this.#results.values()
     this.#readAhead()
     this.#map.resolve(map)
@@ -94,15 +95,14 @@ export class Arrivals implements Pieces {
     return values
   }
 
-  #end(job: Job, map: StartedMap): void {
+  #end(job: Job, map: MapRun): void {
     this.#ahead = undefined
     this.#task.over()
     map.stop()
     this.#finished.resolve()
     const error = stopError(job)
     if (error) throw error
-    const failure = map.failure()
-    if (failure) throw failure.error
+    if (map.failure) throw map.failure.error
   }
 
   async #endOnServer(signal: AbortSignal): Promise<void> {

@@ -115,7 +115,7 @@ export abstract class Calls<F> {
     const options = (rest[0] ?? {}) as AnyMapOptions
     const call = this.#mapCall({ kind, name: nameOf(target), source, options, held, partial: false })
     const { connection } = this.#desk
-    const run = async (task: Task<R[]>): Promise<R[]> => (await runMap(connection, await this.#desk.pool(), task, call)) as R[]
+    const run = async (task: Task<R[]>): Promise<R[]> => (await runMap({ connection, pool: await this.#desk.pool(), task, call })) as R[]
     return this.#enlist(new Task(connection, options.signal, run))
   }
 

@@ -1,5 +1,4 @@
-import { encode } from '@manyhands/contracts'
-import { ValueError } from './errors.ts'
+import { textOf } from './encoding.ts'
 
 /** Input as it travels: `count` lines of JSON text, LF-ended, in UTF-8. */
 export interface Lines {
@@ -26,6 +25,8 @@ export class LineWriter {
   #length = 0
   #text = ''
   #count = 0
+  /** Items of the batches that were taken. */
+  #before = 0
 
   /** Bytes so far; a lower bound while text of other alphabets waits. */
   get size(): number {
@@ -39,7 +40,7 @@ export class LineWriter {
   /** Throws ValueError for what can't travel (docs/serialisation.md); nothing is written then. */
   write(item: unknown): void {
     if (typeof item === 'number' && this.#text === '' && (item | 0) === item && !Object.is(item, -0)) this.#integer(item)
-    else this.#line(lineOf(item, this.#count))
+    else this.#line(textOf(item, 'item', this.#before + this.#count))
     this.#count++
   }
 
@@ -49,6 +50,7 @@ export class LineWriter {
     const lines = { bytes: this.#bytes.subarray(0, this.#length), count: this.#count }
     this.#bytes = new Uint8Array(this.#bytes.length)
     this.#length = 0
+    this.#before += this.#count
     this.#count = 0
     return lines
   }
@@ -90,18 +92,6 @@ export class LineWriter {
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
-}
-
-function lineOf(item: unknown, position: number): string {
-  try {
-    return encode(item, 'tagged')
-  } catch (error) {
-    throw new ValueError(`an item cannot be sent (number ${position} of its batch): ${messageOf(error)}`, error)
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function digitsOf(n: number): number {

@@ -1,13 +1,13 @@
-import { encode } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
+import { textOf } from './encoding.ts'
 import { ManyhandsError, RequestError } from './errors.ts'
 import { type Batch, type Feed, feedOf } from './feed.ts'
 import { Fuse } from './fuse.ts'
 import { type MapOptions, optionFields } from './options.ts'
-import { Collected, readResult, type WholeResult } from './outcome.ts'
+import { Collected, readResult } from './outcome.ts'
 import { Results } from './results.ts'
 import type { Source } from './signatures.ts'
-import { Submission } from './submission.ts'
+import { Submission, type Submitted } from './submission.ts'
 import type { Task } from './task.ts'
 import { FIRST_BATCH, SILENCE_MS, Upload } from './upload.ts'
 
@@ -23,93 +23,99 @@ export interface MapCall {
   partial: boolean
 }
 
-/** A map that is on its way. */
-export interface StartedMap {
-  id: string
-  /** All of it, when it was small and quick. */
-  result: WholeResult | undefined
-  /** Resolves when the input is with the server. */
-  upload: Promise<void>
-  /** Why the input ended early, once it did. */
-  failure(): { error: unknown } | undefined
-  /** No more input is wanted. */
-  stop(): void
+export interface MapSetup {
+  connection: Connection
+  /** The pool's name, as it stands in a path. */
+  pool: string
+  task: Task<unknown>
+  call: MapCall
 }
 
 /** The body of a submit but for its items. Throws ValueError. */
 export function mapBody(call: MapCall): string {
   const fields = JSON.stringify({ function: call.name, ...optionFields(call.options) })
-  const constants = call.options.args ? `,"args":${encode(call.options.args, 'tagged')}` : ''
+  const constants = call.options.args ? `,"args":${textOf(call.options.args, 'args')}` : ''
   return fields.slice(0, -1) + constants
 }
 
-/**
- * Submits: input that is at hand and small in one request, all or nothing; the rest as an open map, which runs while it is
- * still being sent.
- */
-export async function startMap<T>(connection: Connection, pool: string, task: Task<T>, call: MapCall): Promise<StartedMap> {
-  const body = mapBody(call)
-  const feed = feedOf(call.source)
-  task.signal.addEventListener('abort', () => feed.stop(), { once: true })
-  const first = await feed.take(FIRST_BATCH, SILENCE_MS)
-  if (!call.partial) throwFailure(feed)
-  const path = `/v1/pools/${pool}/${call.kind}`
-  const submit = (rest: string): Submission => new Submission(connection, path, body + rest + '}')
-  if (first.ended && first.bytes.length <= FIRST_BATCH) {
-    const started = await startWhole(submit(`,"items":[${listOf(first)}]`), task, feed, call)
-    if (started) return started
-  }
-  const length = feed.length === undefined ? '' : `,"length":${feed.length}`
-  return startOpen(connection, submit(`,"open":true${length}`), task, feed, first, call)
-}
+/** A map or starmap on its way: its submission, and what is still to be sent. */
+export class MapRun {
+  readonly #setup: MapSetup
+  readonly #feed: Feed
+  /** Resolves when the input is with the server, or no more of it is wanted. */
+  upload: Promise<void> = Promise.resolve()
+  #sending: Fuse | undefined
 
-/** Undefined when the server takes only smaller bodies: then the items go by append. */
-async function startWhole<T>(submission: Submission, task: Task<T>, feed: Feed, call: MapCall): Promise<StartedMap | undefined> {
-  try {
-    const { id, result } = await task.submit(submission, call.held)
-    const whole = result === undefined ? undefined : readResult(result)
-    return { id, result: whole, upload: Promise.resolve(), failure: () => feed.failure, stop: () => undefined }
-  } catch (error) {
-    if (error instanceof RequestError && error.code === 'body-too-large') return undefined
-    throw error
+  constructor(setup: MapSetup) {
+    this.#setup = setup
+    this.#feed = feedOf(setup.call.source)
+    setup.task.signal.addEventListener('abort', () => this.#feed.stop(), { once: true })
   }
-}
 
-async function startOpen<T>(
-  connection: Connection,
-  submission: Submission,
-  task: Task<T>,
-  feed: Feed,
-  first: Batch,
-  call: MapCall,
-): Promise<StartedMap> {
-  const { id } = await task.submit(submission, false)
-  const fuse = new Fuse(task.signal)
-  const upload = send(new Upload(connection, id, feed, fuse.signal), feed, first, call)
-  const stop = (): void => {
-    feed.stop()
-    fuse.abort(unwanted)
-    fuse.release()
+  /** Why the input ended early, if it did. */
+  get failure(): { error: unknown } | undefined {
+    return this.#feed.failure
   }
-  return { id, result: undefined, upload, failure: () => feed.failure, stop }
+
+  /**
+   * Submits: input that is at hand and small in one request, all or nothing; the rest as an open map, which runs while it is
+   * still being sent.
+   */
+  async start(): Promise<Submitted> {
+    const first = await this.#feed.take(FIRST_BATCH, SILENCE_MS)
+    this.#refuseFailure()
+    const isSmall = first.ended && first.bytes.length <= FIRST_BATCH
+    return (isSmall ? await this.#submitWhole(first) : undefined) ?? (await this.#submitOpen(first))
+  }
+
+  /** No more input is wanted. */
+  stop(): void {
+    this.#feed.stop()
+    this.#sending?.abort(unwanted)
+    this.#sending?.release()
+  }
+
+  /** Undefined when the server takes only smaller bodies: then the items go by append. */
+  async #submitWhole(batch: Batch): Promise<Submitted | undefined> {
+    const { task, call } = this.#setup
+    try {
+      return await task.submit(this.#submission(`,"items":[${listOf(batch)}]`), call.held)
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'body-too-large') return undefined
+      throw error
+    }
+  }
+
+  async #submitOpen(first: Batch): Promise<Submitted> {
+    const { connection, task } = this.#setup
+    const length = this.#feed.length === undefined ? '' : `,"length":${this.#feed.length}`
+    const submitted = await task.submit(this.#submission(`,"open":true${length}`), false)
+    this.#sending = new Fuse(task.signal)
+    this.upload = this.#send(new Upload(connection, submitted.id, this.#feed, this.#sending.signal), first)
+    return submitted
+  }
+
+  async #send(upload: Upload, first: Batch): Promise<void> {
+    try {
+      await upload.run(first)
+      this.#refuseFailure()
+      await upload.close()
+    } catch (error) {
+      if (error !== unwanted) throw error
+    }
+  }
+
+  #submission(rest: string): Submission {
+    const { connection, pool, call } = this.#setup
+    return new Submission(connection, `/v1/pools/${pool}/${call.kind}`, `${mapBody(call)}${rest}}`)
+  }
+
+  #refuseFailure(): void {
+    if (this.failure && !this.#setup.call.partial) throw this.failure.error
+  }
 }
 
 const unwanted = new ManyhandsError('no more input is wanted', 'cancelled')
-
-async function send(upload: Upload, feed: Feed, first: Batch, call: MapCall): Promise<void> {
-  try {
-    await upload.run(first)
-    if (!call.partial) throwFailure(feed)
-    await upload.close()
-  } catch (error) {
-    if (error !== unwanted) throw error
-  }
-}
-
-function throwFailure(feed: Feed): void {
-  if (feed.failure) throw feed.failure.error
-}
-
 const utf8 = new TextDecoder()
 
 function listOf(batch: Batch): string {
@@ -117,24 +123,23 @@ function listOf(batch: Batch): string {
 }
 
 /** All results of a map, in the order of its items. Rejects with the failure of the lowest index, once every item has run. */
-export async function runMap(connection: Connection, pool: string, task: Task<unknown[]>, call: MapCall): Promise<unknown[]> {
-  const map = await startMap(connection, pool, task, call)
-  if (map.result) return map.result.list(map.id)
-  const reading = collect(new Results(connection, map.id, 'completion', task.signal), map)
-  const [collected] = await Promise.all([reading, map.upload])
+export async function runMap(setup: MapSetup): Promise<unknown[]> {
+  const { connection, task } = setup
+  const run = new MapRun(setup)
+  const { id, result } = await run.start()
+  if (result !== undefined) return readResult(result).list(id)
+  const reading = collect(new Results(connection, id, 'completion', task.signal), id)
+  const [collected] = await Promise.all([reading.finally(() => run.stop()), run.upload])
   task.over()
   return collected.list()
 }
 
-async function collect(results: Results, map: StartedMap): Promise<Collected> {
-  const collected = new Collected(map.id)
+async function collect(results: Results, id: string): Promise<Collected> {
+  const collected = new Collected(id)
   const values = results.values()
   for (;;) {
     const next = await values.next()
-    if (!next.done) collected.add(next.value)
-    else {
-      map.stop()
-      return collected.end(next.value)
-    }
+    if (next.done) return collected.end(next.value)
+    collected.add(next.value)
   }
 }

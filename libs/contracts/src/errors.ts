@@ -47,7 +47,7 @@ export const errorTable = {
   'redis-unavailable': row(503, 'Redis cannot be reached', true),
   'store-full': row(503, 'Redis has no room for new work', true),
   'function-error': row(null, 'The function threw'),
-  'invalid-input': row(null, 'The input does not fit the function\'s schema'),
+  'invalid-input': row(null, "The input does not fit the function's schema"),
   'function-not-loaded': row(null, 'The worker that took the item does not have the function'),
   'worker-crashed': row(null, 'The process died while it ran the item'),
   'out-of-memory': row(null, 'The process used more memory than its limit'),

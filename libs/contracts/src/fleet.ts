@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Static } from 'typebox'
+import Type from 'typebox'
 
 /** A function record: outlives the workers that registered it. */
 export const FunctionRecord = Type.Object({
@@ -33,7 +33,9 @@ export type WorkerRecord = Static<typeof WorkerRecord>
 
 export const PoolRecord = Type.Object({
   name: Type.String(),
-  processes: Type.Union([Type.Integer(), Type.Null()], { description: 'Most processes the pool uses over the fleet; null = no bound of its own' }),
+  processes: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Most processes the pool uses over the fleet; null = no bound of its own',
+  }),
   running: Type.Integer({ description: 'Tasks that are handed out now' }),
   jobs: Type.Integer({ description: 'Jobs that wait for their turn' }),
   createdAt: Type.Union([Type.String(), Type.Null()]),

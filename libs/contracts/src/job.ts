@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import type { Static } from 'typebox'
+import Type from 'typebox'
 import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
 
@@ -36,7 +36,9 @@ export type Backoff = Static<typeof Backoff>
 export const optionFields = {
   id: Type.Optional(Type.String({ pattern: ownIdPattern, description: 'Your own id for the job; behind the group and a tilde' })),
   labels: Type.Optional(Labels),
-  attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Runs of a failing item, the first one counted; default 1' })),
+  attempts: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, description: 'Runs of a failing item, the first one counted; default 1' }),
+  ),
   backoff: Type.Optional(Backoff),
   timeoutMs: Type.Optional(Milliseconds('Longest run of one item; its process is killed then')),
   deadlineMs: Type.Optional(Milliseconds('Longest life of the job, from its submission')),
@@ -104,7 +106,9 @@ export const Job = Type.Object({
   pool: PoolName,
   state: Type.Unsafe<JobState>(Type.Union(jobStates.map((state) => Type.Literal(state)))),
   waitingFor: Type.Unsafe<WaitingFor | null>(
-    Type.Union([Type.Null(), ...waitingReasons.map((reason) => Type.Literal(reason))], { description: 'Why nothing of the job runs now, or null' }),
+    Type.Union([Type.Null(), ...waitingReasons.map((reason) => Type.Literal(reason))], {
+      description: 'Why nothing of the job runs now, or null',
+    }),
   ),
   items: Type.Object({
     total: Type.Union([Count, Type.Null()], { description: 'null until the input has ended' }),
@@ -138,4 +142,7 @@ export type ApplyCall = Static<typeof ApplyCall>
 export type MapBody = Static<typeof MapBody>
 export type OpenMapBody = Static<typeof OpenMapBody>
 /** The options of a job after validation; absent = the default. */
-export type JobOptions = Pick<MapBody, 'id' | 'labels' | 'attempts' | 'backoff' | 'timeoutMs' | 'deadlineMs' | 'maxFailures' | 'resultTtlMs' | 'results' | 'chunkSize'>
+export type JobOptions = Pick<
+  MapBody,
+  'id' | 'labels' | 'attempts' | 'backoff' | 'timeoutMs' | 'deadlineMs' | 'maxFailures' | 'resultTtlMs' | 'results' | 'chunkSize'
+>

@@ -5,7 +5,7 @@ const step = 8192
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  for (let at = 0; at < bytes.length; at += step) binary += String.fromCharCode.apply(null, Array.from(bytes.subarray(at, at + step)))
+  for (let at = 0; at < bytes.length; at += step) binary += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + step))
   return btoa(binary)
 }
 

@@ -13,7 +13,7 @@ if not r.state then return { 'gone' } end
 local total = number(r.total, 0)
 if is_ended(r.state) or r.input ~= 'open' then return { 'not-open', r.state, total, r.error or '' } end
 local now = now_ms()
-redis.call('ZADD', group_key('loading'), now + tonumber(ARGV[4]), job_member(tenant, job))
+await('loader', job_member(tenant, job), now + tonumber(ARGV[4]))
 local offset = tonumber(ARGV[3])
 if offset >= 0 and offset ~= total then return { 'offset', total } end
 

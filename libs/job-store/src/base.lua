@@ -29,6 +29,10 @@ local function is_ended(state) return state == 'succeeded' or state == 'failed' 
 
 local function job_member(tenant, job) return tenant .. ' ' .. job end
 
+-- What falls due at a time, or never after all. what: loader, deadline, reader, sweep, or retry with its chunk behind the member
+local function await(what, member, at) redis.call('ZADD', group_key('agenda'), at, what .. ' ' .. member) end
+local function forego(what, member) redis.call('ZREM', group_key('agenda'), what .. ' ' .. member) end
+
 -- The first word and the rest.
 local function split(member) return string.match(member, '^(%S+) (.+)$') end
 

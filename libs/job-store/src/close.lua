@@ -15,7 +15,7 @@ if is_ended(r.state) or r.input ~= 'open' then return { 'ok', tasks } end
 
 local now = now_ms()
 redis.call('HSET', key, 'input', 'ended', 'state', r.startedAt and 'running' or 'waiting', 'hold', '0')
-redis.call('ZREM', group_key('loading'), job_member(tenant, job))
+forego('loader', job_member(tenant, job))
 if r.hold == '1' then
   redis.call('HSET', key, 'planned', digits(math.ceil(number(r.total, 0) / (4 * processes_of(tenant, r.pool)))))
   if number(r.total, 0) > 0 then enter_ring(tenant, r.pool, job) end

@@ -40,9 +40,10 @@ local function finish(tenant, job, state, error, now)
   free_input(tenant, job)
   redis.call('HSET', key, 'unread', 0)
   redis.call('SREM', group_key('live'), member)
-  if r.input == 'open' then redis.call('ZREM', group_key('loading'), member) end
-  if r.deadlineMs then redis.call('ZREM', group_key('deadlines'), member) end
-  redis.call('ZADD', group_key('sweep'), now + tonumber(r.resultTtlMs), member)
+  if r.input == 'open' then forego('loader', member) end
+  if r.deadlineMs then forego('deadline', member) end
+  if r.results == 'once' then forego('reader', member) end
+  await('sweep', member, now + tonumber(r.resultTtlMs))
   if number(r.running, 0) <= 0 then redis.call('HSET', key, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
   tell(tenant, job, true)

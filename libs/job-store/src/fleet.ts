@@ -1,18 +1,18 @@
 import type { Task } from '@manyhands/planning'
 import { groupKey, poolKey, tenantKey } from '@manyhands/redis'
-import { asNumber, asTasks, asText, type StoreContext } from './context.ts'
+import { asTasks, asText, type StoreContext } from './context.ts'
 
 /** A worker that is silent this long is gone, in milliseconds. */
 export const workerSilenceMs = 15_000
 
-/** A worker says that it lives. Returns the processes of the whole fleet. */
-export async function heartbeat(context: StoreContext, worker: string, record: string, processes: number): Promise<number> {
-  return asNumber(await context.scripts.heartbeat(worker, record, processes, workerSilenceMs))
+/** A worker says that it lives. */
+export async function heartbeat(context: StoreContext, worker: string, record: string, processes: number): Promise<void> {
+  await context.scripts.heartbeat(worker, record, processes)
 }
 
 /** A worker leaves in good order. */
 export async function leave(context: StoreContext, worker: string): Promise<void> {
-  await context.scripts.heartbeat(worker, '', 0, workerSilenceMs)
+  await context.scripts.heartbeat(worker, '', 0)
 }
 
 /** Records of a worker's functions: they outlive it. */

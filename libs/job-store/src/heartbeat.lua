@@ -1,22 +1,15 @@
--- @include "base"
--- A worker says that it lives; workers that were not heard of lately go.
+-- @include "workers"
+-- A worker says that it lives, or that it leaves.
 -- KEYS  1 group base
--- ARGV  1 worker  2 its record as JSON, or empty when it leaves  3 its processes  4 ms after which a silent worker is gone
--- Returns processes of all live workers
+-- ARGV  1 worker  2 its record as JSON, or empty when it leaves  3 its processes
+-- Returns 1 when it is new
 
-local now = now_ms()
-local workers, seen = group_key('workers'), group_key('workersSeen')
-local gone = redis.call('ZRANGEBYSCORE', seen, '-inf', now - tonumber(ARGV[4]))
-if ARGV[2] == '' then gone[#gone + 1] = ARGV[1] end
-if #gone > 0 then
-  redis.call('ZREM', seen, unpack(gone))
-  redis.call('HDEL', workers, unpack(gone))
+local worker, record = ARGV[1], ARGV[2]
+if record == '' then
+  drop_workers({ worker })
+  return 0
 end
-if ARGV[2] ~= '' then
-  redis.call('ZADD', seen, now, ARGV[1])
-  redis.call('HSET', workers, ARGV[1], ARGV[3] .. ' ' .. ARGV[2])
-end
-local processes = 0
-for _, record in ipairs(redis.call('HVALS', workers)) do processes = processes + tonumber(string.match(record, '^%d+')) end
-redis.call('SET', group_key('capacity'), processes)
-return processes
+local fresh = redis.call('ZADD', group_key('workersSeen'), now_ms(), worker)
+redis.call('HSET', group_key('workers'), worker, ARGV[3] .. ' ' .. record)
+if fresh == 1 then count_capacity() end
+return fresh

@@ -47,9 +47,9 @@ end
 local function watch(job, member)
   local deadline = number(field_of(job, 'deadlineMs'))
   redis.call('SADD', group_key('live'), member)
-  if deadline then redis.call('ZADD', group_key('deadlines'), now + deadline, member) end
-  if not job.ended then redis.call('ZADD', group_key('loading'), now + job.loaderMs, member) end
-  if field_of(job, 'results') == 'once' then redis.call('ZADD', group_key('readers'), now + NO_READER_MS, member) end
+  if deadline then await('deadline', member, now + deadline) end
+  if not job.ended then await('loader', member, now + job.loaderMs) end
+  if field_of(job, 'results') == 'once' then await('reader', member, now + NO_READER_MS) end
   if job.idempotency then
     redis.call('SET', idempotency_key(tenant, job.idempotency.key), job.idempotency.fingerprint .. ' ' .. job.id, 'PX', 86400000)
   end

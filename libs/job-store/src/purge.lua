@@ -19,7 +19,6 @@ local function purge(tenant, job)
   end
   local member = job_member(tenant, job)
   redis.call('ZREM', tenant_key(tenant, 'jobs'), job)
-  redis.call('ZREM', group_key('sweep'), member)
-  redis.call('ZREM', group_key('readers'), member)
+  forego('sweep', member)
   return true
 end

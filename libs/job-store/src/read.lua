@@ -53,7 +53,7 @@ local function take_reader()
   if after < number(r.consumed, 0) then return { 'consumed', number(r.consumed, 0) } end
   redis.call('HSET', key, 'reader', ARGV[6], 'readerUntil', now + tonumber(ARGV[7]))
   if is_ended(r.state) then return nil end
-  redis.call('ZADD', group_key('readers'), now + NO_READER_MS, job_member(tenant, job))
+  await('reader', job_member(tenant, job), now + NO_READER_MS)
 end
 
 if r.results == 'once' then

@@ -1,5 +1,6 @@
 import type { Task } from '@manyhands/planning'
 import { asArray, asNumber, asTasks, asText, type StoreContext } from './context.ts'
+import { workerSilenceMs } from './fleet.ts'
 
 /** A task that may stand in no queue any more. */
 export interface Suspect {
@@ -11,24 +12,30 @@ export interface Suspect {
 }
 
 export interface TickReply {
-  /** False when another process had its round just now. */
+  /** False when no round was due: another process had its one. */
   ran: boolean
   tasks: Task[]
   suspects: Suspect[]
-  /** Milliseconds until something falls due; undefined = nothing is awaited. */
-  dueIn: number | undefined
+  /** Milliseconds until the next round is due. */
+  dueIn: number
 }
 
-/** One round of the reconciler. Any process may call it; rounds closer than `everyMs` are not run. */
-export async function tick(context: StoreContext, everyMs: number, unclaimedMs: number, claimedMs: number): Promise<TickReply> {
-  const [ran, tasks, suspects, dueIn] = asArray(await context.scripts.tick(everyMs, unclaimedMs, claimedMs))
-  const due = asNumber(dueIn)
-  return {
-    ran: asNumber(ran) === 1,
-    tasks: asTasks(tasks),
-    suspects: asSuspects(asArray(suspects).map(asText)),
-    dueIn: due < 0 ? undefined : due,
-  }
+export interface TickOptions {
+  /** Longest time between two rounds of the fleet, in milliseconds. */
+  everyMs: number
+  /** Run even if no round is due. */
+  force: boolean
+  /** After this long an unclaimed task may have been lost on its way to the queue, in milliseconds. */
+  unclaimedMs: number
+  /** The same for a claimed one: longer than a lease and its check. */
+  claimedMs: number
+}
+
+/** One round of the reconciler. Any process may ask for it. */
+export async function tick(context: StoreContext, { everyMs, force, unclaimedMs, claimedMs }: TickOptions): Promise<TickReply> {
+  const reply = asArray(await context.scripts.tick(everyMs, force ? 1 : 0, unclaimedMs, claimedMs, workerSilenceMs))
+  const [ran, tasks, suspects, dueIn] = reply
+  return { ran: asNumber(ran) === 1, tasks: asTasks(tasks), suspects: asSuspects(asArray(suspects).map(asText)), dueIn: asNumber(dueIn) }
 }
 
 /** Hands the live slices of a lost task out anew. */

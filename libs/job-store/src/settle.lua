@@ -63,7 +63,7 @@ local function put_again(key, job, todo, tries, delay)
   local chunk = digits(redis.call('HINCRBY', key, 'nextChunk', 1) - 1)
   write_chunk(tenant, job, chunk, { g = 1, a = 0, t = tries, v = 0, d = todo })
   if delay > 0 then
-    redis.call('ZADD', group_key('due'), now + delay, job_member(tenant, job) .. ' ' .. chunk)
+    await('retry', job_member(tenant, job) .. ' ' .. chunk, now + delay)
     redis.call('HINCRBY', key, 'due', 1)
     due_in = due_in < 0 and delay or math.min(due_in, delay)
   else

@@ -192,7 +192,7 @@ const resendMove =
 
 /** The reconciler finds tasks that are in no queue. */
 const reconcileMove = (): Move => async (world) => {
-  const reply = await tick(world.store, -1, -1, -1)
+  const reply = await tick(world.store, { everyMs: 1000, force: true, unclaimedMs: -1, claimedMs: -1 })
   world.take(reply.tasks)
   for (const suspect of reply.suspects) world.take(await refeed(world.store, suspect))
 }

@@ -1,16 +1,7 @@
-import { refeed, type Suspect, tick } from '@manyhands/job-store'
+import { refeed, type Suspect, type TickOptions, tick } from '@manyhands/job-store'
 import { dispatch, type JobsContext } from './context.ts'
 
-/** Rounds of all processes together lie at least this far apart, in milliseconds. */
-const guardMs = 250
-export interface ReconcilerOptions {
-  /** Longest time between two rounds of this process, in milliseconds. */
-  everyMs: number
-  /** A task that nobody claimed for this long may have been lost on its way to the queue, in milliseconds. */
-  unclaimedMs: number
-  /** A claimed one: longer than a lease and its check. */
-  claimedMs: number
-}
+export type ReconcilerOptions = Omit<TickOptions, 'force'>
 
 export const reconcilerOptions = (leaseMs: number): ReconcilerOptions => ({
   everyMs: Math.min(5000, leaseMs),
@@ -18,45 +9,47 @@ export const reconcilerOptions = (leaseMs: number): ReconcilerOptions => ({
   claimedMs: leaseMs * 2,
 })
 
+/** No two rounds of one process lie closer, in milliseconds. */
+const shortestMs = 50
+
 /**
- * Re-feeds what is in no queue, ends what a crash left, expires cut uploads, sweeps (engine.md: the way of a map, 7).
- * Every process runs one; a round is one script, so whoever comes first is the elected one and the others find it done.
+ * Re-feeds what is in no queue, ends what a crash left, expires cut uploads, sweeps (docs/adr/0006).
+ * Every process has one; a round is one script that knows when the next one is due, so whoever comes first runs it.
  */
 export interface Reconciler {
   start(): void
-  /** One round now. */
-  round(): Promise<void>
-  /** Something falls due in `ms`: the next round is no later. */
+  /** Something falls due in `ms`: a round runs then. */
   dueIn(ms: number): void
   stop(): Promise<void>
 }
 
 export function createReconciler(context: JobsContext, options: ReconcilerOptions): Reconciler {
   let timer: NodeJS.Timeout | undefined
-  let nextAt = Number.POSITIVE_INFINITY
+  let [nextAt, forced, stopped] = [Number.POSITIVE_INFINITY, false, false]
   let running: Promise<void> = Promise.resolve()
-  let stopped = false
 
   const arm = (ms: number) => {
-    const at = performance.now() + ms
-    if (stopped || (timer && at >= nextAt)) return
+    const at = performance.now() + Math.max(shortestMs, ms)
+    if (stopped || at >= nextAt) return
     clearTimeout(timer)
     nextAt = at
-    timer = setTimeout(fire, ms)
+    timer = setTimeout(fire, at - performance.now())
   }
   const fire = () => {
-    timer = undefined
-    running = round(context, options)
-      .catch((error: Error) => {
-        context.onError(error)
-        return undefined
-      })
-      .then((dueIn) => arm(Math.min(options.everyMs, Math.max(guardMs, dueIn ?? options.everyMs))))
+    const force = forced
+    forced = false
+    nextAt = Number.POSITIVE_INFINITY
+    running = round(context, { ...options, force }).then(arm, (error: Error) => {
+      context.onError(error)
+      arm(options.everyMs)
+    })
   }
   return {
-    start: () => arm(Math.random() * guardMs),
-    round: async () => void (await round(context, options)),
-    dueIn: (ms) => arm(ms),
+    start: () => arm(Math.random() * options.everyMs * 0.1),
+    dueIn(ms) {
+      forced = true
+      arm(ms)
+    },
     async stop() {
       stopped = true
       clearTimeout(timer)
@@ -65,9 +58,9 @@ export function createReconciler(context: JobsContext, options: ReconcilerOption
   }
 }
 
-/** Returns milliseconds until something falls due. */
-async function round(context: JobsContext, options: ReconcilerOptions): Promise<number | undefined> {
-  const reply = await tick(context.store, guardMs, options.unclaimedMs, options.claimedMs)
+/** Returns milliseconds until the next round is due. */
+async function round(context: JobsContext, options: TickOptions): Promise<number> {
+  const reply = await tick(context.store, options)
   dispatch(context, reply.tasks)
   if (reply.suspects.length > 0) await refeedMissing(context, reply.suspects)
   return reply.dueIn

@@ -45,6 +45,7 @@ export async function openOne(context: JobsContext, submission: Submission, plan
   if (reply.type === 'replay') return { job: await replayed(context, submission, reply), replayed: true }
   const opened = await opening(context, reply)
   dispatch(context, opened.tasks)
+  if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
   return { job: freshJob(submission.pool, job, opened, 0), replayed: false }
 }
 

@@ -37,7 +37,7 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
     lockDuration: options.leaseMs,
     stalledInterval: Math.max(500, options.leaseMs / 2),
     maxStalledCount: neverTooOften,
-    drainDelay: 5,
+    drainDelay: 10,
     skipVersionCheck: true,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { components } from '../openapi/components.ts'
+import { tidy } from '../openapi/tidy.ts'
 
 const tags = [
   { name: 'pools', description: 'Submit work, bound how much of it runs at once' },
@@ -10,6 +11,18 @@ const tags = [
   { name: 'fleet', description: 'Who runs it' },
   { name: 'health', description: 'For whoever watches the service' },
 ]
+
+/** The pages' files are served from here: nothing is loaded from elsewhere, nothing is sent elsewhere. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
 /** /openapi.json from the routes' schemas, and pages to read it in. Register before the routes. */
 export async function addOpenapi(app: FastifyInstance): Promise<void> {
@@ -29,9 +42,15 @@ export async function addOpenapi(app: FastifyInstance): Promise<void> {
       security: [],
       tags,
     },
+    transformObject: (document) => ('openapiObject' in document ? (tidy(document.openapiObject) as typeof document.openapiObject) : document.swaggerObject),
     refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema-${i}`) },
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-  // the pages' own files are served from here: nothing is loaded from elsewhere
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, docExpansion: 'list' } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: policy,
+    theme: { title: 'Manyhands API' },
+    // validatorUrl: the pages would else send the document's address to a service on the internet
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, docExpansion: 'list', validatorUrl: null },
+  })
 }

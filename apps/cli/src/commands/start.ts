@@ -31,8 +31,7 @@ export const start: Command = {
       workerArgs: ['--functions', functions],
     })
     try {
-      const interrupted = interruption.happened.then(() => (options['once'] === true ? interruption.exitCode : 0))
-      return await Promise.race([interrupted, whole(stack), show(stack, options['once'] === true, interruption)])
+      return await Promise.race([whole(stack), show(stack, options['once'] === true, interruption)])
     } finally {
       await stack.stop()
     }
@@ -45,22 +44,24 @@ async function whole(stack: Stack): Promise<never> {
 }
 
 async function show(stack: Stack, once: boolean, interruption: Interruption): Promise<number> {
-  const { url } = await stack.api.serving
-  const { processes } = await stack.worker.serving
+  const serving = await Promise.race([Promise.all([stack.api.serving, stack.worker.serving]), interruption.happened])
+  if (!serving) return once ? interruption.exitCode : 0
+  const [{ url }, { processes }] = serving
   console.log(`Redis, an API on ${url} and a worker with ${processes} processes are up.`)
   const { example } = (await import(new URL('sotu/example.ts', examples).href)) as { example: Example }
-  const exitCode = await tried(runExample(example, { url, processes, screen: process.stdout, signal: interruption.signal }))
+  const exitCode = await tried(runExample(example, { url, processes, screen: process.stdout, signal: interruption.signal }), interruption)
   if (once) return exitCode
-  console.log(invitation(url))
+  if (!interruption.signal.aborted) console.log(invitation(url))
   await interruption.happened
   return 0
 }
 
-async function tried(example: Promise<void>): Promise<number> {
+async function tried(example: Promise<void>, interruption: Interruption): Promise<number> {
   try {
     await example
     return 0
   } catch (error) {
+    if (interruption.signal.aborted) return interruption.exitCode
     process.stderr.write(`The example failed: ${errorText(error)}\n`)
     return 1
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Interruption } from '../interruption.ts'
 import { isStarted, report, type Serving } from './report.ts'
 
@@ -7,13 +8,20 @@ export interface Part {
   stop(): Promise<void>
 }
 
-/** Starts a part, tells that it serves, and stops it when it is interrupted. Returns the exit code. */
+/** How long a part may take to stop, in milliseconds; its starter kills it at 1200. */
+const stopMs = 1000
+
+/**
+ * Starts a part, tells that it serves, and stops it when it is interrupted. Returns the exit code. A part that does not stop in time
+ * (its Redis may be gone) is left as it is: its process ends now, and every other part is made to stand that.
+ */
 export async function serve(name: string, start: () => Promise<Part>): Promise<number> {
   using interruption = new Interruption()
-  const part = await start()
+  const part = await Promise.race([start(), interruption.happened])
+  if (!part) return 0
   if (isStarted) await report(part.report)
   else console.log(`${name} ${part.report.url}`)
   await interruption.happened
-  await part.stop()
-  return 0
+  const stopped = await Promise.race([part.stop().then(() => true), delay(stopMs, false)])
+  return stopped ? 0 : 1
 }

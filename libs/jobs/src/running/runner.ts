@@ -15,7 +15,6 @@ export interface RunnerOptions {
   worker: string
   /** How often claims are checked while something runs, in milliseconds. */
   recheckMs: number
-  onDue: (ms: number) => void
 }
 
 /** Runs tasks: claim, read, compute, settle. */
@@ -71,7 +70,7 @@ async function runTask(context: JobsContext, options: RunnerOptions, task: Task,
   const claims = await persist(() => claimTask(context.store, task))
   const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
   if (slices.length === 0) return
-  const settler = createSettler(context, task, slices, options)
+  const settler = createSettler(context, task, slices, options.build)
   for (const slice of slices) active.add(slice)
   try {
     await compute(context, slices, seat, settler)

@@ -21,14 +21,8 @@ export interface Settler {
   end(): Promise<void>
 }
 
-export interface SettlerOptions {
-  build: string
-  /** A retry falls due in `ms`. */
-  onDue: (ms: number) => void
-}
-
-export function createSettler(context: JobsContext, task: Task, slices: LiveSlice[], options: SettlerOptions): Settler {
-  const progress = slices.map((slice) => createProgress(slice.claim, options.build))
+export function createSettler(context: JobsContext, task: Task, slices: LiveSlice[], build: string): Settler {
+  const progress = slices.map((slice) => createProgress(slice.claim, build))
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
 
@@ -39,12 +33,12 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
       settleTask(
         context.store,
         task,
-        options.build,
+        build,
         due.map(({ settlement }) => settlement),
       ),
     )
     dispatch(context, reply.tasks)
-    if (reply.dueIn !== undefined) options.onDue(reply.dueIn)
+    if (reply.dueIn !== undefined) context.onDue(reply.dueIn)
     stopLost(
       reply,
       due.map(({ i }) => slices[i]),

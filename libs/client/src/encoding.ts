@@ -1,0 +1,14 @@
+import { encode } from '@manyhands/contracts'
+import { ValueError } from './errors.ts'
+
+/** A value as one line of JSON with tags (docs/wire.md). Throws ValueError, which names `what` it was, for one that can't be sent. */
+export function textOf(value: unknown, what: string, index?: number): string {
+  try {
+    return encode(value, 'tagged')
+  } catch (error) {
+    throw new ValueError(
+      `${what}${index === undefined ? '' : ` ${index}`} cannot be sent: ${error instanceof Error ? error.message : error}`,
+      error,
+    )
+  }
+}
