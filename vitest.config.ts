@@ -31,7 +31,8 @@ export default defineConfig({
       room('integration'),
       room('e2e', { testTimeout: 120_000, hookTimeout: 180_000 }),
       room('examples', { testTimeout: 120_000, hookTimeout: 180_000 }),
-      room('containers', { testTimeout: 300_000, hookTimeout: 600_000 }),
+      // brings its own Redis
+      room('containers', { globalSetup: [], testTimeout: 300_000, hookTimeout: 600_000 }),
       room('chaos', { testTimeout: 300_000, hookTimeout: 120_000 }),
     ],
   },

@@ -47,6 +47,7 @@ function refuse(found: ts.Diagnostic[]): void {
 async function bundleDeclarations(entry: string, scratch: string, dir: string): Promise<void> {
   const bundle = await rolldown({
     input: { index: entry },
+    experimental: { attachDebugInfo: 'none' },
     external: (id) => !/^[./]/.test(id) && !id.startsWith('@manyhands/'),
     plugins: [declarationsOf(scratch), dts({ dtsInput: true, tsconfig: false })],
   })

@@ -1,19 +1,29 @@
 import ts from 'typescript'
 
 /**
- * Replaces `type Job = Static<typeof Job>` by the object type that it stands for, so that a published package needs no schema library
- * for its types, and an editor shows a reader the fields.
+ * Replaces `type Job = Static<typeof Job>` by the object type that it stands for, and leaves the schema out, so that a published package
+ * needs no schema library for its types, and an editor shows a reader the fields.
  */
 export function spellOutSchemas(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile | ts.Bundle> {
-  return (context) => {
-    const visit = (node: ts.Node): ts.Node =>
-      ts.isTypeAliasDeclaration(node) && isStatic(node.type) ? spellOut(node, checker) : ts.visitEachChild(node, visit, context)
-    return (file) => ts.visitEachChild(file, visit, context)
+  return () => (file) => {
+    if (!ts.isSourceFile(file)) return file
+    const schemas = new Set(file.statements.filter(isSchemaType).map(({ name }) => name.text))
+    const kept = file.statements.filter((statement) => !declaresOneOf(statement, schemas))
+    const statements = kept.map((statement) => (isSchemaType(statement) ? spellOut(statement, checker) : statement))
+    return ts.factory.updateSourceFile(file, statements, true)
   }
 }
 
-function isStatic(type: ts.TypeNode): boolean {
-  return ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName) && type.typeName.text === 'Static'
+/** `type Job = Static<...>` */
+function isSchemaType(node: ts.Statement): node is ts.TypeAliasDeclaration {
+  if (!ts.isTypeAliasDeclaration(node) || !ts.isTypeReferenceNode(node.type)) return false
+  return ts.isIdentifier(node.type.typeName) && node.type.typeName.text === 'Static'
+}
+
+/** `declare const Job: TObject<...>` */
+function declaresOneOf(node: ts.Statement, names: Set<string>): boolean {
+  if (!ts.isVariableStatement(node)) return false
+  return node.declarationList.declarations.some(({ name }) => ts.isIdentifier(name) && names.has(name.text))
 }
 
 const flags = ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.InTypeAlias | ts.NodeBuilderFlags.MultilineObjectLiterals

@@ -45,9 +45,11 @@ export class Command {
   /** Waits until standard output has the text, or matches; returns the match. */
   async shows(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
     const describe = `output like ${pattern}`
-    const match = await eventually(() => pattern.exec(this.stdout) ?? pattern.exec(this.stderr) ?? false, { timeoutMs, describe }).catch((error) => {
-      throw new Error(`${error.message}\n${this.stdout}\n${this.stderr}`)
-    })
+    const match = await eventually(() => pattern.exec(this.stdout) ?? pattern.exec(this.stderr) ?? false, { timeoutMs, describe }).catch(
+      (error) => {
+        throw new Error(`${error.message}\n${this.stdout}\n${this.stderr}`)
+      },
+    )
     return match
   }
 

@@ -30,7 +30,7 @@ const ready = () => command.shows(/^ready .*$/m)
 
 test('start-up lists functions and what is left out, and ends with the ready line', async () => {
   await save('functions/index.ts', 'export const square = (x: number): number => x * x\nexport const VERSION = 1\n')
-  await save('functions/images.ts', 'export async function resize(width: number) { return `${width} px` }\n')
+  await save('functions/images.ts', 'export async function resize(width: number) { return width + " px" }\n')
   command = dev()
   await ready()
   expect(command.stdout).toBe(
@@ -40,7 +40,10 @@ test('start-up lists functions and what is left out, and ends with the ready lin
 })
 
 test('what a function prints is shown as it comes', async () => {
-  await save('functions/index.ts', 'export function resize(x: number) { console.log("working on", x); console.error("careful"); return x }\n')
+  await save(
+    'functions/index.ts',
+    'export function resize(x: number) { console.log("working on", x); console.error("careful"); return x }\n',
+  )
   command = dev('functions/index.ts')
   await ready()
   await hands().map('resize', [10, 20])
@@ -76,7 +79,11 @@ test('items that run during a save are run again, by the new code', async () => 
 test.each([
   ['an enum', 'export enum Color { Red }\nexport const paint = (c: Color) => c\n', /index\.ts.*enum.*const object/],
   ['a missing import type', 'import { Color } from "./colors.ts"\nexport const paint = (c: Color) => c\n', /import type \{ Color \}/],
-  ['an import without its ending', 'import { red } from "../red"\nexport const paint = () => red\n', /write the import with its ending, \.ts/],
+  [
+    'an import without its ending',
+    'import { red } from "../red"\nexport const paint = () => red\n',
+    /write the import with its ending, \.ts/,
+  ],
 ])('%s is answered with its cure, and a save mends it', async (_, broken, cure) => {
   await save('functions/colors.ts', 'export interface Color { name: string }\nexport const red = (): Color => ({ name: "red" })\n')
   await save('red.ts', 'export const red = 1\n')

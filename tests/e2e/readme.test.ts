@@ -12,12 +12,13 @@ const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 const readme = await file('README.md')
 
 /** The curl commands of the README, each block with the answer that stands below it. */
-function tour(): { commands: string[]; answer: string | undefined }[] {
+function tour(): { title: string; commands: string[]; answer: string | undefined }[] {
   const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({ language, text }))
   return blocks.flatMap(({ language, text }, i) => {
     if (language !== 'sh' || !text.includes('curl ')) return []
     const next = blocks[i + 1]
-    return [{ commands: text.replaceAll('\\\n', '').trim().split('\n'), answer: next?.language === 'json' ? next.text : undefined }]
+    const commands = text.replaceAll('\\\n', '').trim().split('\n')
+    return [{ title: commands[0] ?? '', commands, answer: next?.language === 'text' ? next.text : undefined }]
   })
 }
 
@@ -48,10 +49,15 @@ describe('the tour from curl', () => {
     expect(tour().flatMap(({ commands }) => commands).length).toBeGreaterThan(12)
   })
 
-  test.each(tour())('$commands', async ({ commands, answer }) => {
+  test.each(tour())('$title', async ({ commands, answer }) => {
     let output = ''
     for (const command of commands) {
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', command.replaceAll('localhost:3000', `127.0.0.1:${port}`)])
+      const { stdout } = await promisify(execFile)('bash', [
+        '-euo',
+        'pipefail',
+        '-c',
+        command.replaceAll('localhost:3000', `127.0.0.1:${port}`),
+      ])
       if (stdout.trim() !== '') output += `${stdout.trim()}\n`
     }
     if (answer !== undefined) expect(output).toMatch(patternOf(answer))

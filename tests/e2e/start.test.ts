@@ -1,6 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '@manyhands/testing'
@@ -20,7 +20,8 @@ afterEach(async () => {
   await rm(cwd, { recursive: true })
 })
 
-const run = async (args: string[], env: Record<string, string> = {}) => new Command(args, { cwd, env: { PORT: String(await freePort()), ...env } })
+const run = async (args: string[], env: Record<string, string> = {}) =>
+  new Command(args, { cwd, env: { PORT: String(await freePort()), ...env } })
 const goneWithin = (timeoutMs: number) =>
   eventually(() => expect(command.left()).toEqual([]), { timeoutMs, everyMs: 20, describe: 'an end of every process' })
 
@@ -67,7 +68,9 @@ test('a port that is taken is told in one sentence', async () => {
   const { port } = await new Promise<AddressInfo>((resolve) => other.once('listening', () => resolve(other.address() as AddressInfo)))
   command = await run(['start', '--once'], { PORT: String(port) })
   expect(await command.exited).toBe(1)
-  expect(command.stderr).toBe(`Port ${port} of 127.0.0.1 is taken by another program. End that one, or choose another port: PORT=${port + 1}\n`)
+  expect(command.stderr).toBe(
+    `Port ${port} of 127.0.0.1 is taken by another program. End that one, or choose another port: PORT=${port + 1}\n`,
+  )
   other.close()
   await goneWithin(2000)
 })

@@ -1,5 +1,5 @@
 import { endedStates, type Job, media, type Wire } from '@manyhands/contracts'
-import type { Jobs } from '@manyhands/jobs'
+import type { Jobs, Submitted } from '@manyhands/jobs'
 import type { FastifyReply } from 'fastify'
 import { WholeResult } from './output/whole-result.ts'
 
@@ -20,6 +20,13 @@ export async function readWhole(jobs: Jobs, job: Job, limit: number, signal: Abo
     if (event.type === 'part') whole.add(event.part)
     if (event.type === 'end') break
   }
+  return { wire, text: whole.text() }
+}
+
+/** Results that are at hand as one document. */
+export function wholeOf(job: Job, { wire, parts }: NonNullable<Submitted['results']>, limit: number): Whole {
+  const whole = new WholeResult(job, limit)
+  for (const part of parts) whole.add(part)
   return { wire, text: whole.text() }
 }
 

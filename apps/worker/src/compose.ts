@@ -59,6 +59,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     queue,
     wakeups,
     limits: jobLimits,
+    free: new Map(),
     onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }

@@ -14,7 +14,11 @@ export type WaitingFor = (typeof waitingReasons)[number]
 export const FunctionName = Type.String({ pattern: functionNamePattern, description: 'A registered function', examples: ['square'] })
 export const PoolName = Type.String({ pattern: namePattern, description: 'A pool', examples: ['default'] })
 export const JobId = Type.String({ pattern: jobIdPattern, description: 'A job id', examples: ['default~hXo8q1kBS5Gq2mYJ0b3k1A'] })
-export const Labels = Type.Record(Type.String({ pattern: namePattern }), Type.String({ maxLength: 256 }), {
+/** TypeBox would take any key: the pattern of a record's key is lost there. */
+export const Labels = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: { pattern: namePattern },
+  additionalProperties: Type.String({ maxLength: 256 }),
   maxProperties: limits.labels,
   description: 'Your own words on a job, to filter lists by',
 })

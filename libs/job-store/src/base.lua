@@ -36,6 +36,7 @@ local function forego(what, member) redis.call('ZREM', group_key('agenda'), what
 -- The first word and the rest.
 local function split(member) return string.match(member, '^(%S+) (.+)$') end
 
-local function tell(tenant, job, ended)
-  redis.call('PUBLISH', group_key('wake'), job_member(tenant, job) .. (ended and ' end' or ''))
+-- Tells that a job has news, or its end; `only` is the stored part of a job of one item, so that its waiter needs no look.
+local function tell(tenant, job, ended, only)
+  redis.call('PUBLISH', group_key('wake'), job_member(tenant, job) .. (ended and ' end' or '') .. (only and '\n' .. only or ''))
 end

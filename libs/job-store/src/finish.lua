@@ -28,7 +28,7 @@ local function drop_chunks(tenant, pool, job, now)
 end
 
 -- Terminal state once; publish; into `sweep`.
-local function finish(tenant, job, state, error, now)
+local function finish(tenant, job, state, error, now, only)
   local key = job_key(tenant, job, 'record')
   local r = fields(key, { 'state', 'pool', 'running', 'inRing', 'resultTtlMs', 'results', 'deadlineMs', 'input' })
   if not r.state or is_ended(r.state) then return end
@@ -46,7 +46,7 @@ local function finish(tenant, job, state, error, now)
   await('sweep', member, now + tonumber(r.resultTtlMs))
   if number(r.running, 0) <= 0 then redis.call('HSET', key, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
-  tell(tenant, job, true)
+  tell(tenant, job, true, only)
 end
 
 -- maxFailures: a count, or a percentage that is judged when the input has ended.
@@ -57,14 +57,14 @@ local function too_many_failures(r)
   return r.input == 'ended' and number(r.failed, 0) * 100 > tonumber(share) * number(r.total, 0)
 end
 
--- Ends the job if nothing is left to do, or too much has failed.
-local function finish_if_over(tenant, job, now)
+-- Ends the job if nothing is left to do, or too much has failed. part: what was just stored, if it is small
+local function finish_if_over(tenant, job, now, part)
   local r = fields(job_key(tenant, job, 'record'), { 'total', 'done', 'failed', 'input', 'maxFailures' })
   if too_many_failures(r) then
     local message = r.failed .. ' items failed; maxFailures is ' .. r.maxFailures
     finish(tenant, job, 'failed', cjson.encode({ name = 'TooManyFailures', code = 'too-many-failures', message = message }), now)
   elseif r.input == 'ended' and number(r.done, 0) >= number(r.total, 0) then
     local failed = number(r.failed, 0) > 0 and not r.maxFailures
-    finish(tenant, job, failed and 'failed' or 'succeeded', nil, now)
+    finish(tenant, job, failed and 'failed' or 'succeeded', nil, now, not failed and r.total == '1' and part or nil)
   end
 end

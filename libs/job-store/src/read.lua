@@ -2,12 +2,12 @@
 -- Parts of a job from a position on, in either order. With results=once it also frees what lies far behind the reader, and goes on feeding.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 job  3 order (input | completion)  4 lines the reader has  5 most bytes (one part is always answered)  6 reader, a token  7 reader's lease in ms
--- Returns {'ok', state, [member, position, bytes of a part ...], tasks} | {'gone'} | {'discarded'} | {'consumed', first line that is left} | {'reader'}
+-- Returns {'ok', 1 = the job has ended and nothing is behind these, [member, position, bytes of a part ...], tasks} | {'gone'} | {'discarded'} | {'consumed', first line that is left} | {'reader'}
 
 local tenant, job, order = ARGV[1], ARGV[2], ARGV[3]
 local after, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 local key = job_key(tenant, job, 'record')
-local r = fields(key, { 'state', 'results', 'pool', 'consumed', 'behind', 'behindAt', 'reader', 'readerUntil', 'readOrder', 'inRing' })
+local r = fields(key, { 'state', 'results', 'pool', 'consumed', 'behind', 'behindAt', 'reader', 'readerUntil', 'readOrder', 'inRing', 'done' })
 if not r.state then return { 'gone' } end
 if r.results == 'discard' then return { 'discarded' } end
 local now, tasks = now_ms(), {}
@@ -93,4 +93,5 @@ local function walk()
   end
 end
 walk()
-return { 'ok', r.state, rows, tasks }
+local complete = is_ended(r.state) and (#rows == 0 or position >= number(r.done, 0))
+return { 'ok', complete and 1 or 0, rows, tasks }

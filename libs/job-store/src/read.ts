@@ -12,7 +12,8 @@ export interface StoredPart {
 }
 
 export type ReadReply =
-  | { type: 'parts'; state: string; parts: StoredPart[]; tasks: Task[] }
+  /** `complete`: the job has ended, and nothing is behind these. */
+  | { type: 'parts'; complete: boolean; parts: StoredPart[]; tasks: Task[] }
   | { type: 'gone' }
   | { type: 'discarded' }
   | { type: 'consumed'; first: number }
@@ -34,7 +35,7 @@ export async function readParts(context: StoreContext, job: string, options: Rea
   const reply = asArray(await context.scripts.read(context.tenant, job, order, after, maxBytes, reader, leaseMs))
   switch (asText(reply[0])) {
     case 'ok':
-      return { type: 'parts', state: asText(reply[1]), parts: asParts(asArray(reply[2])), tasks: asTasks(reply[3]) }
+      return { type: 'parts', complete: asNumber(reply[1]) === 1, parts: asParts(asArray(reply[2])), tasks: asTasks(reply[3]) }
     case 'consumed':
       return { type: 'consumed', first: asNumber(reply[1]) }
     default:

@@ -19,6 +19,7 @@ local task = read_task(tenant, pool, id)
 local next_blob = 6
 local resent, due_in = false, -1
 local FAULTS = 16
+local TOLD_BYTES = 4096            -- a result up to this size comes along with the news of its job's end
 
 local function store_part(key, job, results, from, to, blob)
   if results == 'discard' then return end
@@ -134,17 +135,19 @@ local function settle(slice)
   local record = read_chunk(tenant, job, slice.chunk)
   if not record then return skip(slice, 'gone') end
   if record.a ~= slice.attempt then return skip(slice, 'stale') end
+  local blob = ARGV[next_blob]
+  local told = #slice.parts == 1 and #blob <= TOLD_BYTES and blob or nil
   local settled = settle_parts(key, job, slice, record, r.results)
   if settled > 0 then
     for _, row in ipairs(slice.failed) do redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) end
     count_faults(job, slice.faults)
     measure(key, r['function'], slice, settled)
     note_build(key, r.builds)
-    tell(tenant, job)
   end
   settle_again(key, job, slice, record)
   if slice.final then close_slice(key, job, slice, record) else write_chunk(tenant, job, slice.chunk, record) end
-  finish_if_over(tenant, job, now)
+  finish_if_over(tenant, job, now, told)
+  if settled > 0 and not is_ended(redis.call('HGET', key, 'state')) then tell(tenant, job) end
   return 'ok'
 end
 

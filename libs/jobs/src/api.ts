@@ -27,6 +27,13 @@ export interface Submitted {
   job: Job
   /** The same Idempotency-Key had made this job before. */
   replayed: boolean
+  /** All results, when they came along with the news of the end. */
+  results?: { wire: Wire; parts: ResultPart[] }
+}
+
+export interface SubmitWait {
+  ms: number
+  signal: AbortSignal
 }
 
 /** An upload that streams: its record is open, its items may run already. */
@@ -75,8 +82,8 @@ export interface JobFilter {
 
 /** The product's story, for one tenant of one group. Every method throws ProblemError for what a caller did wrong. */
 export interface Jobs {
-  /** Input in hand: all or nothing. Blocks may be empty. */
-  submit(submission: Submission, blocks: Block[]): Promise<Submitted>
+  /** Input in hand: all or nothing. Blocks may be empty. With `wait` the job is answered once it has ended, or as it stands then. */
+  submit(submission: Submission, blocks: Block[], wait?: SubmitWait): Promise<Submitted>
   /** Many applies at once: each its own job, in one round trip. */
   submitMany(calls: { submission: Submission; line: Buffer }[]): Promise<Job[]>
   /** Opens a streamed upload. `hold`: nothing runs before the end (`start=end`). */

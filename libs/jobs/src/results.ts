@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { ProblemError, type Wire } from '@manyhands/contracts'
-import { originOf, type ReadReply, readParts, releaseReader, type StoredPart, viewJob } from '@manyhands/job-store'
+import { type Job, ProblemError, type Wire } from '@manyhands/contracts'
+import { type JobView, originOf, type ReadReply, readParts, releaseReader, type StoredPart, viewJob } from '@manyhands/job-store'
 import type { Run } from '@manyhands/planning'
 import type { ResultEvent, ResultPart, ResultQuery } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
-import { isEnded } from './job-record.ts'
+import { isEnded, toJob } from './job-record.ts'
 import { getJob, noSuchJob } from './look.ts'
 import { type Watch, watchJob } from './waiting.ts'
 
@@ -22,37 +22,39 @@ export async function results(
   id: string,
   query: ResultQuery,
 ): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }> {
-  const view = await viewJob(context.store, id)
+  const reader = randomUUID()
+  const [view, first] = await Promise.all([viewJob(context.store, id), readOnce(context, id, query, reader, query.after)])
   if (!view) throw noSuchJob(id)
   const origin = view.record.retryOf === undefined ? undefined : await originOf(context.store, id)
-  const reader = randomUUID()
-  const first = await readOnce(context, id, query, reader, query.after)
-  return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, first, origin }) }
+  return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, first, view, origin }) }
 }
 
 async function* follow(
   context: JobsContext,
   id: string,
   query: ResultQuery,
-  { reader, first, origin }: { reader: string; first: Parts; origin: Float64Array | undefined },
+  { reader, first, view, origin }: { reader: string; first: Parts; view: JobView; origin: Float64Array | undefined },
 ): AsyncGenerator<ResultEvent> {
   const watch = watchJob(context, id, { endOnly: false, signal: query.signal })
   let position = query.after
   let page = first
   try {
     while (!query.signal.aborted) {
-      for (const part of page.parts) {
-        yield { type: 'part', part: withOrigin(trimmed(part, position), origin) }
-        position = part.position + part.to - part.from
-      }
-      if (page.parts.length === 0 && isEnded(page.state)) return yield { type: 'end', job: await getJob(context, id) }
+      for (const part of page.parts) yield { type: 'part', part: withOrigin(trimmed(part, position), origin) }
+      position = page.parts.reduce((_, part) => part.position + part.to - part.from, position)
+      if (page.complete) return yield { type: 'end', job: await endedJob(context, view) }
       if (page.parts.length === 0 && (await quiet(watch))) yield { type: 'idle' }
       page = await readOnce(context, id, query, reader, position)
     }
   } finally {
     watch.done()
-    await releaseReader(context.store, id, reader)
+    if (view.record.results === 'once') await releaseReader(context.store, id, reader)
   }
+}
+
+/** A job that had ended before has not changed since. */
+async function endedJob(context: JobsContext, view: JobView): Promise<Job> {
+  return isEnded(view.record.state ?? '') ? toJob(view) : getJob(context, view.id)
 }
 
 /** Waits for news. True when there were none. */
@@ -89,7 +91,7 @@ async function readOnce(context: JobsContext, id: string, query: ResultQuery, re
 }
 
 /** The lines of a part that the reader has not yet. */
-function trimmed(stored: StoredPart, position: number): ResultPart {
+export function trimmed(stored: StoredPart, position: number): ResultPart {
   const headerEnd = stored.bytes.indexOf(10)
   const header = JSON.parse(stored.bytes.subarray(0, headerEnd).toString()) as { failed: number[] }
   const skip = Math.max(0, position - stored.position)

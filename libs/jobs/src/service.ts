@@ -16,7 +16,7 @@ const pingMs = 900
 /** The product's story over one tenant of one group. */
 export function createJobs(context: JobsContext): Jobs {
   const jobs: Jobs = {
-    submit: (submission, blocks) => submit(context, submission, blocks),
+    submit: (submission, blocks, wait) => submit(context, submission, blocks, wait),
     submitMany: (calls) => submitMany(context, calls),
     upload: (submission, options) => openUpload(context, submission, options),
     open: (submission) => openMap(context, submission),

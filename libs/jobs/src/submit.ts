@@ -1,12 +1,14 @@
 import { type Job, ProblemError } from '@manyhands/contracts'
 import { functionNames, type NewJob, type OpenReply, openJobs } from '@manyhands/job-store'
 import { type Block, closest } from '@manyhands/planning'
-import type { Submission, Submitted } from './api.ts'
+import type { ResultPart, Submission, Submitted, SubmitWait } from './api.ts'
 import { defaultTtlMs, dispatch, type JobsContext } from './context.ts'
 import { newJobId } from './job-id.ts'
-import { toJob } from './job-record.ts'
-import { getJob } from './look.ts'
+import { isEnded, toJob } from './job-record.ts'
+import { getJob, waitForJob } from './look.ts'
+import { trimmed } from './results.ts'
 import { refuseWhenFull } from './room.ts'
+import { type Watch, watchJob } from './waiting.ts'
 
 type Opened = Extract<OpenReply, { type: 'ok' }>
 
@@ -16,15 +18,52 @@ export interface InputPlan {
   ended: boolean
   hold: boolean
   loaderMs: number
+  /** The job's id; absent = a new one. */
+  id?: string
   /** Of a retry: original index of each item. */
   origin?: number[]
   retryOf?: string
 }
 
-/** Input in hand: all or nothing. */
-export async function submit(context: JobsContext, submission: Submission, blocks: Block[]): Promise<Submitted> {
+/** Input in hand: all or nothing. With `wait`: once the job has ended, or the time is over. */
+export async function submit(context: JobsContext, submission: Submission, blocks: Block[], wait?: SubmitWait): Promise<Submitted> {
   refuseTooMany(context, blocks)
-  return openOne(context, submission, { blocks, ended: true, hold: false, loaderMs: 0 })
+  const plan = { blocks, ended: true, hold: false, loaderMs: 0, id: newJobId(context.store.group, submission.options.id) }
+  if (!wait) return openOne(context, submission, plan)
+  // registered before the job is there: its end cannot be missed
+  const watch = watchJob(context, plan.id, { endOnly: true, signal: wait.signal })
+  try {
+    const opened = await openOne(context, submission, plan)
+    if (opened.replayed) return { ...opened, job: await waitForJob(context, opened.job.id, wait.ms, wait.signal) }
+    return await outcomeOf(context, opened, submission, watch, wait.ms)
+  } finally {
+    watch.done()
+  }
+}
+
+async function outcomeOf(
+  context: JobsContext,
+  opened: Submitted,
+  submission: Submission,
+  watch: Watch,
+  waitMs: number,
+): Promise<Submitted> {
+  const end = performance.now() + waitMs
+  let { job } = opened
+  for (let left = waitMs; !isEnded(job.state) && left > 0; left = end - performance.now()) {
+    await watch.news(left)
+    if (watch.only !== undefined) {
+      const results = { wire: submission.wire, parts: [partOf(watch.only)] }
+      return { ...opened, job: { ...job, state: 'succeeded' }, results }
+    }
+    job = await getJob(context, job.id)
+  }
+  return { ...opened, job }
+}
+
+/** The only part of a job, as it came with the news. */
+function partOf(stored: string): ResultPart {
+  return trimmed({ from: 0, to: 1, position: 0, bytes: Buffer.from(stored) }, 0)
 }
 
 /** Many applies at once: each its own job, in one step a pool. */
@@ -41,22 +80,37 @@ export async function submitMany(context: JobsContext, calls: { submission: Subm
 export async function openOne(context: JobsContext, submission: Submission, plan: InputPlan): Promise<Submitted> {
   await refuseWhenFull(context)
   const job = newJob(context, submission, plan)
-  const reply = await openJobs(context.store, submission.pool, [job], context.limits.openJobs)
+  const opening = openJobs(context.store, submission.pool, [job], context.limits.openJobs)
+  const early = queueEarly(context, submission.pool, job)
+  const reply = await opening
   if (reply.type === 'replay') return { job: await replayed(context, submission, reply), replayed: true }
-  const opened = await opening(context, reply)
-  dispatch(context, opened.tasks)
+  const opened = await openedOrThrow(context, reply)
+  context.free.set(submission.pool, opened.free)
+  dispatch(context, early ? opened.tasks.filter((task) => task.id !== early) : opened.tasks)
   if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
   return { job: freshJob(submission.pool, job, opened, 0), replayed: false }
 }
 
+/**
+ * A job of one item in a pool that had credit will be handed out by its own opening, as a task whose id is known: it goes into the queue with
+ * the same write, which saves a round trip. When it is not handed out so after all, its claim finds nothing and ends there.
+ */
+function queueEarly(context: JobsContext, pool: string, job: NewJob): string | undefined {
+  const single = job.ended && job.blocks.length === 1 && job.blocks[0]?.count === 1
+  if (!single || (context.free.get(pool) ?? 0) <= 0) return undefined
+  const task = { tenant: context.store.tenant, pool, id: `${job.id}-0-1`, slices: [{ job: job.id, chunk: '0', generation: 1 }] }
+  dispatch(context, [task])
+  return task.id
+}
+
 async function openAll(context: JobsContext, pool: string, jobs: NewJob[]): Promise<Opened> {
-  const opened = await opening(context, await openJobs(context.store, pool, jobs, context.limits.openJobs))
+  const opened = await openedOrThrow(context, await openJobs(context.store, pool, jobs, context.limits.openJobs))
   dispatch(context, opened.tasks)
   return opened
 }
 
 /** The reply of a job that was opened; any other one is the caller's error. */
-async function opening(context: JobsContext, reply: OpenReply): Promise<Opened> {
+async function openedOrThrow(context: JobsContext, reply: OpenReply): Promise<Opened> {
   switch (reply.type) {
     case 'ok':
       return reply
@@ -99,7 +153,7 @@ async function replayed(context: JobsContext, submission: Submission, reply: { f
 function newJob(context: JobsContext, submission: Submission, plan: InputPlan): NewJob {
   const { options } = submission
   return {
-    id: newJobId(context.store.group, options.id),
+    id: plan.id ?? newJobId(context.store.group, options.id),
     fields: { ...recordFields(submission), retryOf: plan.retryOf },
     blocks: plan.blocks,
     ended: plan.ended,

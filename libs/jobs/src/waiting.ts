@@ -5,6 +5,8 @@ export interface Watch {
   /** Resolves at the next news since the last call, or after `ms`; at once when the signal has fired. */
   news(ms: number): Promise<void>
   done(): void
+  /** The stored part of a job of one item, when it came along with the news of its success. */
+  readonly only: string | undefined
 }
 
 /**
@@ -12,16 +14,21 @@ export interface Watch {
  */
 export function watchJob(context: JobsContext, id: string, options: { endOnly: boolean; signal?: AbortSignal | undefined }): Watch {
   let fresh = false
+  let only: string | undefined
   let wake: () => void = () => undefined
   const tell = () => {
     fresh = true
     wake()
   }
-  const off = context.wakeups.onJob(context.store.tenant, id, (news) => {
+  const off = context.wakeups.onJob(context.store.tenant, id, (news, part) => {
+    only ??= part
     if (news !== 'part' || !options.endOnly) tell()
   })
   options.signal?.addEventListener('abort', tell)
   return {
+    get only() {
+      return only
+    },
     async news(ms) {
       if (!fresh && !options.signal?.aborted) await pause(ms, (resolve) => (wake = resolve))
       fresh = false

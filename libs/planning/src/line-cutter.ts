@@ -68,7 +68,6 @@ export class LineCutter {
     if (this.#rest.length === 0) return 0
     const end = chunk.indexOf(LF)
     if (end < 0) return 0
-    this.#check(this.#rest.length + end)
     const line = this.#rest.take(chunk.subarray(0, end))
     this.#addLine(line, 0, line.length)
     return end + 1

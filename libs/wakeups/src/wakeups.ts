@@ -1,7 +1,10 @@
 import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
 
-/** Called when a job may have news: some part of it, its end, or that news may have been missed. */
-export type Wake = (news: 'part' | 'end' | 'missed') => void
+/**
+ * Called when a job may have news: some part of it, its end, or that news may have been missed.
+ * `only` is the stored part of a job of one item that succeeded, if it is small.
+ */
+export type Wake = (news: 'part' | 'end' | 'missed', only?: string) => void
 
 /** Running work of a job must stop; or some such words may have been missed. */
 export type ControlEvent = { type: 'cancel'; tenant: string; job: string } | { type: 'reconnected' }
@@ -39,12 +42,13 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
     for (const wakes of jobs.values()) for (const wake of [...wakes]) wake('missed')
   }
   const onMessage = (channel: string, message: string) => {
-    const words = message.split(' ')
+    const [head = '', only] = cutAt(message, '\n')
+    const words = head.split(' ')
     if (channel === channels.control) tellControls({ type: 'cancel', tenant: words[1] ?? '', job: words[2] ?? '' })
-    else wakeJob(`${words[0]} ${words[1]}`, words[2] === 'end' ? 'end' : 'part')
+    else wakeJob(`${words[0]} ${words[1]}`, words[2] === 'end' ? 'end' : 'part', only)
   }
-  const wakeJob = (key: string, news: 'part' | 'end') => {
-    for (const wake of [...(jobs.get(key) ?? [])]) wake(news)
+  const wakeJob = (key: string, news: 'part' | 'end', only?: string) => {
+    for (const wake of [...(jobs.get(key) ?? [])]) wake(news, only)
   }
   const tellControls = (event: ControlEvent) => {
     for (const listener of controls) listener(event)
@@ -97,4 +101,10 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
       await closeRedis(redis)
     },
   }
+}
+
+/** The text before the first mark, and what is behind it; only the text when there is none. */
+function cutAt(text: string, mark: string): string[] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }

@@ -11,32 +11,28 @@ export interface CollectOptions {
   length?: number | undefined
 }
 
-/** A body over the limit is read to its end up to so many times the limit: a client that still sends would not see an early answer. */
-const lingerFactor = 8
-
-/** A whole body. Throws body-too-large and request-timeout. */
+/** A whole body. Throws body-too-large, request-timeout, and bad-request when the connection was cut. */
 export function collect(body: Readable, { limit, waitMs, length = 0 }: CollectOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const tooLarge = () =>
-      new ProblemError('body-too-large', `the body is larger than ${limit} bytes; larger input can be streamed as NDJSON`)
-    if (length > limit * lingerFactor) return reject(tooLarge())
-    const pieces: Buffer[] = []
-    let size = 0
-    const settle = (act: () => void) => {
-      clock.rest()
-      body.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut)
-      act()
-    }
-    const onData = (piece: Buffer) => {
-      size += piece.length
-      if (size <= limit) pieces.push(piece)
-      else if (size > limit * lingerFactor) settle(() => reject(tooLarge()))
-    }
-    const onEnd = () =>
-      settle(() => (size > limit ? reject(tooLarge()) : resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size))))
-    const onCut = () => settle(() => reject(new ProblemError('bad-request', 'the body was cut')))
-    const clock = new BodyClock({ silence: waitMs, total: waitMs }, (problem) => settle(() => reject(size > limit ? tooLarge() : problem)))
-    body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
-    clock.want()
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const clock = new BodyClock({ silence: waitMs, total: waitMs }, reject)
+  const pieces: Buffer[] = []
+  let size = 0
+  const measure = (bytes: number) => {
+    if (bytes > limit)
+      reject(new ProblemError('body-too-large', `the body is larger than ${limit} bytes; larger input is streamed as NDJSON`))
+  }
+  const onData = (piece: Buffer) => {
+    pieces.push(piece)
+    size += piece.length
+    measure(size)
+  }
+  const onEnd = () => resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+  const onCut = () => reject(new ProblemError('bad-request', 'the connection was cut before the body had ended'))
+  measure(length)
+  body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
+  clock.want()
+  return promise.finally(() => {
+    clock.rest()
+    body.off('data', onData).off('end', onEnd).off('close', onCut)
   })
 }

@@ -22,7 +22,7 @@ function codeOf(errors: readonly ErrorObject[]): ErrorCode {
 }
 
 function complaintOf(error: ErrorObject, place: (path: string) => string): Complaint {
-  const member: string | undefined = error.params.additionalProperty ?? error.params.missingProperty
+  const member: string | undefined = error.params.additionalProperty ?? error.params.missingProperty ?? error.params.propertyName
   const path = member === undefined ? error.instancePath : `${error.instancePath}/${escapeStep(member.slice(0, longestName))}`
   return { pointer: place(path), detail: sentenceOf(error, member) }
 }
@@ -30,6 +30,7 @@ function complaintOf(error: ErrorObject, place: (path: string) => string): Compl
 function sentenceOf(error: ErrorObject, member: string | undefined): string {
   if (error.keyword === 'additionalProperties') return unknownField(error, member ?? '')
   if (error.keyword === 'required') return 'is missing'
+  if (error.keyword === 'propertyNames') return 'has a name that is not allowed'
   if (error.keyword === 'anyOf') return `is not allowed; meant is ${choicesOf(error.parentSchema)}`
   return `${error.message ?? 'is not allowed'}`
 }

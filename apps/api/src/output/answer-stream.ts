@@ -1,9 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { noteAnswerBegun, noteAnswerEnded } from '../plugins/client-errors.ts'
-
-/** How long a request is still taken after its answer, in milliseconds. */
-const lingerMs = 1000
 
 /** An answer that is written piece by piece, at the pace of its reader. */
 export class AnswerStream {
@@ -44,17 +41,6 @@ export class AnswerStream {
   end(piece?: string): void {
     noteAnswerEnded(this.#socket)
     this.#raw.end(piece)
-  }
-
-  /**
-   * The end, while the request may still come. What comes is dropped for a while, since a closed socket could cost the reader the last piece;
-   * then the connection is closed.
-   */
-  endEarly(piece: string, request: IncomingMessage): void {
-    this.end(piece)
-    if (request.complete) return
-    const timer = setTimeout(() => request.complete || request.destroy(), lingerMs)
-    request.once('close', () => clearTimeout(timer))
   }
 
   /** The reader must not take this for a regular end. */

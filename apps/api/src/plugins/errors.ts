@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@manyhands/contracts'
 import { ProblemError } from '@manyhands/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { dropRest } from '../input/rest.ts'
 import type { Log } from '../log.ts'
 import { problemDocument, problemType, toProblem } from '../problem.ts'
 import { RouteMap } from './route-map.ts'
@@ -11,13 +12,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'internal')
     log.error({ err: error, request: request.id, method: request.method, path: request.url.split('?')[0] }, 'a request failed')
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
-  if (isStillSent(request)) reply.header('connection', 'close')
+  if (problem.code === 'request-timeout') reply.header('connection', 'close')
+  else reply.removeHeader('connection')
   reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problemDocument(problem, request.id))
-}
-
-/** Whether the rest of a body would come on this connection before the next request. */
-function isStillSent({ raw, headers }: FastifyRequest): boolean {
-  return !raw.complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+  dropRest(request.raw)
 }
 
 /** Problem details for every error, the ones that Fastify throws included; 404 and 405 (with Allow) where no route fits. */

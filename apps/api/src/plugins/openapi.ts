@@ -42,7 +42,8 @@ export async function addOpenapi(app: FastifyInstance): Promise<void> {
       security: [],
       tags,
     },
-    transformObject: (document) => ('openapiObject' in document ? (tidy(document.openapiObject) as typeof document.openapiObject) : document.swaggerObject),
+    transformObject: (document) =>
+      'openapiObject' in document ? (tidy(document.openapiObject) as typeof document.openapiObject) : document.swaggerObject,
     refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema-${i}`) },
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())

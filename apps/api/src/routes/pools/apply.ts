@@ -43,7 +43,7 @@ export function addApply(app: FastifyInstance, api: Api): void {
 
 function applyOne(api: Api, request: SubmitRequest, reply: FastifyReply, { fields, line }: Call): Promise<FastifyReply> {
   const submission = submissionOf(request, 'apply', fields)
-  return answerSubmit(api, request, reply, () => api.jobs.submit(submission, [blockOfLines([line])]))
+  return answerSubmit(api, request, reply, (wait) => api.jobs.submit(submission, [blockOfLines([line])], wait))
 }
 
 async function applyMany(api: Api, request: SubmitRequest, reply: FastifyReply, calls: Call[]): Promise<FastifyReply> {

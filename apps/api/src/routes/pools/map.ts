@@ -71,7 +71,7 @@ function submitWhole(api: Api, request: MapRequest, reply: FastifyReply, kind: K
   const { items, blocks, constants } = text
   const submission = { ...submissionOf(request, kind, wholeMap.check(text.fields)), constants, length: items }
   if (items > api.limits.items) throw new ProblemError('too-many-items', `the map has ${items} items; the limit is ${api.limits.items}`)
-  return answerSubmit(api, request, reply, () => api.jobs.submit(submission, blocks))
+  return answerSubmit(api, request, reply, (wait) => api.jobs.submit(submission, blocks, wait))
 }
 
 function submitOpen(api: Api, request: MapRequest, reply: FastifyReply, kind: Kind, text: MapText): Promise<FastifyReply> {

@@ -3,6 +3,7 @@ import type { Submission, Upload } from '@manyhands/jobs'
 import type { FastifyReply } from 'fastify'
 import type { Api } from '../../api.ts'
 import { blocksOf } from '../../input/block-stream.ts'
+import { dropRest } from '../../input/rest.ts'
 import { streamSubmissionOf } from '../../input/stream-query.ts'
 import { AnswerStream } from '../../output/answer-stream.ts'
 import { acceptedHeaders, noteReplay, sendAccepted } from '../../output/job-answers.ts'
@@ -17,19 +18,20 @@ export function streamMap(api: Api, request: MapRequest, reply: FastifyReply, ki
   const submission = streamSubmissionOf(request, kind)
   return api.held.run(reply.raw, async (signal) => {
     const upload = await api.jobs.upload(submission, { hold: request.query.start === 'end' })
-    if (upload.replayed) return answerReplay(reply, upload.job)
+    if (upload.replayed) return answerReplay(request, reply, upload.job)
     const answer = new AnswerStream(reply, 202, acceptedHeaders(upload.job), api.timeouts.readerSilence)
     const last = await load(api, request, { answer, upload, signal })
-    answer.endEarly(`${JSON.stringify(last)}\n`, request.raw)
+    answer.end(`${JSON.stringify(last)}\n`)
+    dropRest(request.raw)
     return reply
   })
 }
 
 /** The job has its input from the first request: what comes now is not wanted. */
-function answerReplay(reply: FastifyReply, job: Job): FastifyReply {
+function answerReplay(request: MapRequest, reply: FastifyReply, job: Job): FastifyReply {
   noteReplay(reply, true)
-  reply.header('connection', 'close')
   sendAccepted(reply, job)
+  dropRest(request.raw)
   return reply
 }
 
