@@ -11,9 +11,9 @@ import { runCommand } from './setup/run.mjs'
 async function main([name, ...words]) {
   const command = name === undefined ? undefined : commands[name]
   if (name !== undefined && !command) throw new SetupError(`there is no command ${name}; there are ${Object.keys(commands).join(', ')}`)
-  installDependencies()
+  installDependencies(command?.productionOnly ?? false)
   const node = findNode()
-  const redisFolder = command?.redis === false ? undefined : findRedisServer()
+  const redisFolder = command?.takesRedisUrl && process.env.REDIS_URL ? undefined : findRedisServer()
   return command ? runCommand(node, redisFolder, command, words) : 0
 }
 

@@ -4,11 +4,12 @@ const testProjects = ['unit', 'architecture', 'conformance', 'integration', 'e2e
 const vitest = (...projects) => ['node_modules/.bin/vitest', 'run', ...projects.map((name) => `--project=${name}`)]
 
 /**
- * What can be run, as words for Node 24. `redis: false`: needs no redis-server. `linked`: ends when we are killed (it listens for the end
- * of its IPC channel).
+ * What can be run, as words for Node 24.
+ * `productionOnly`: needs no development dependencies. `takesRedisUrl`: needs no redis-server when REDIS_URL is set.
+ * `linked`: ends when we are killed, since it listens for the end of its IPC channel.
  */
 export const commands = {
-  start: { words: ['apps/cli/src/main.ts', 'start'], linked: true },
+  start: { words: ['apps/cli/src/main.ts', 'start'], productionOnly: true, takesRedisUrl: true, linked: true },
   test: { words: vitest(...testProjects) },
   'test:containers': { words: vitest('containers') },
   'test:chaos': { words: vitest('chaos') },

@@ -3,20 +3,21 @@ import { npm } from './npm.mjs'
 import { inRoot, root } from './place.mjs'
 import { say } from './problem.mjs'
 
-/** `npm ci` when node_modules is not what package-lock.json asks for. */
-export function installDependencies() {
-  if (isInstalled()) return
-  say('installing the dependencies of package-lock.json (the first time this takes a minute)')
-  npm(root, 'ci')
+/**
+ * `npm ci` when node_modules is not what package-lock.json asks for.
+ * @param productionOnly a third of the packages, for who only wants to see it run; a full node_modules stays full
+ */
+export function installDependencies(productionOnly) {
+  const wanted = entriesOf(readLock(inRoot('package-lock.json')))
+  // npm writes what it installed into a hidden lock file, at the end
+  const installed = readLock(inRoot('node_modules', '.package-lock.json')) ?? {}
+  if (wanted.filter(([, { dev }]) => !(productionOnly && dev)).every(([path, entry]) => matches(entry, installed[path]))) return
+  const full = !productionOnly || Object.values(installed).some(({ dev }) => dev)
+  say(`installing the dependencies of package-lock.json (the first time this takes ${full ? 'a minute' : 'half a minute'})`)
+  npm(root, 'ci', ...(full ? [] : ['--omit=dev']))
 }
 
-/** npm writes what it installed into a hidden lock file, at the end. */
-function isInstalled() {
-  const installed = readLock(inRoot('node_modules', '.package-lock.json'))
-  if (!installed) return false
-  const wanted = Object.entries(readLock(inRoot('package-lock.json'))).filter(([path]) => path.startsWith('node_modules/'))
-  return wanted.every(([path, entry]) => matches(entry, installed[path]))
-}
+const entriesOf = (packages) => Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'))
 
 /** Optional packages are there for the platforms they fit. */
 function matches(wanted, installed) {

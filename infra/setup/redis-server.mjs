@@ -15,10 +15,8 @@ const managers = [
 
 /** Folder of redis-server when it is not on PATH, else undefined. Gets one where that needs no asking. */
 export function findRedisServer() {
-  const shim = inRoot('node_modules', '.redis-server')
-  if (onPath('redis-server')) return undefined
-  if (installWithManager()) return undefined
-  if (existsSync(join(shim, 'redis-server')) || dockerHasImage()) return dockerShim(shim)
+  if (onPath('redis-server') || installWithManager()) return undefined
+  if (dockerHasImage()) return dockerShim(inRoot('node_modules', '.redis-server'))
   throw new SetupError(
     'there is no redis-server here and this user may not install one: ' +
       'type `sudo apt-get install -y redis-server` (Fedora: `sudo dnf install -y redis`, macOS: `brew install redis`), or start Docker, and run this again',

@@ -40,6 +40,7 @@ test.each([
   ['libs/process-pool/src/child/a.ts', `import '@manyhands/functions'`],
   ['libs/client/src/a.ts', `import type { Job } from '@manyhands/contracts'`],
   ['libs/redis/src/a.ts', `import { Redis } from 'ioredis'`],
+  ['libs/functions/src/a.ts', `import { functionNamePattern } from '@manyhands/contracts/ids'`],
   ['libs/jobs/src/a.test.ts', `import '@manyhands/testing'; process.env.PATH`],
   ['libs/settings/src/a.ts', 'process.env'],
   ['tests/e2e/a.test.ts', `import 'ioredis'; import '@manyhands/app-api'; process.env.CI`],

@@ -62,7 +62,7 @@ test('a save loads the functions again; so does one of a module that they import
   await command.shows(/^reloaded in .* after a change of factor\.ts$/m)
   expect(await hands().map('scale', [1, 2])).toEqual([3, 6])
   await save('functions/index.ts', 'export const scale = (x: number): number => x * 10\nexport const half = (x: number): number => x / 2\n')
-  await command.shows(/^functions: scale, half$/m)
+  await command.shows(/^functions: half, scale$/m)
   expect(await hands().map('half', [4])).toEqual([2])
 })
 
@@ -107,6 +107,15 @@ test('code that breaks later stops the worker alone: jobs wait for the save that
   await eventually(async () => (await result.job()).waitingFor === 'no-worker', { timeoutMs: 20_000 })
   await save('functions/index.ts', 'export const answer = () => 42\n')
   expect(await result.get(30)).toBe(42)
+})
+
+test('a module that never finishes loading is mended by a save too', async () => {
+  await save('functions/index.ts', 'await new Promise((resolve) => setTimeout(resolve, 1e9))\nexport const answer = () => 1\n')
+  command = dev()
+  await eventually(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, { timeoutMs: 20_000 })
+  await save('functions/index.ts', 'export const answer = () => 2\n')
+  await ready()
+  expect(await hands().apply('answer')).toBe(2)
 })
 
 test('a second dev in the same folder is refused', async () => {

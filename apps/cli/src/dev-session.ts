@@ -17,7 +17,7 @@ export class DevSession {
   readonly #stack: Stack
   readonly #url: string
   readonly #reloader = new Reloader((files) => this.#reload(files))
-  readonly #watch = new SourceWatch((files) => this.#reloader.changed(files))
+  readonly #watch = new SourceWatch((files) => this.#saved(files))
   #ready = false
   #told = ''
   #stopping = false
@@ -49,6 +49,12 @@ export class DevSession {
     await this.#reloader.idle()
   }
 
+  /** The present worker ends at once: it may still be loading, and would for ever when a module waits for something. */
+  #saved(files: string[]): void {
+    void this.#stack.worker.stop()
+    this.#reloader.changed(files)
+  }
+
   async #reload(files: string[]): Promise<void> {
     const startedAt = performance.now()
     const reloaded = await this.#follow(await this.#stack.replaceWorker())
@@ -60,11 +66,11 @@ export class DevSession {
   async #follow(worker: Service): Promise<boolean> {
     try {
       this.#tell(await worker.serving)
-      void worker.exited.then((how) => this.#lost(worker, how))
+      void worker.lost.then((how) => this.#warn(how))
       return true
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      this.#warn(error.message)
+      if (!worker.stopping) this.#warn(error.message)
       return false
     }
   }
@@ -80,11 +86,7 @@ export class DevSession {
     this.#ready = true
   }
 
-  /** A worker that ends by itself is not started again and again: what broke it would break it again. */
-  #lost(worker: Service, how: string): void {
-    if (worker === this.#stack.worker) this.#warn(how)
-  }
-
+  /** A worker that ends by itself is not started again and again either: what broke it would break it again. */
   #warn(message: string): void {
     if (!this.#stopping) process.stderr.write(`${message}\n\nWaiting for a save; jobs wait meanwhile.\n`)
   }

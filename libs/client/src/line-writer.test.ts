@@ -12,7 +12,27 @@ function written(items: unknown[]): Lines {
   return writer.take()
 }
 
-const integer = fc.oneof(fc.integer(), fc.constantFrom(0, -1, 9, 10, 99, 100, 999_999_999, 1_000_000_000, 2 ** 31 - 1, -(2 ** 31), 2 ** 31))
+const integer = fc.oneof(
+  fc.integer(),
+  fc.constantFrom(
+    0,
+    -1,
+    9,
+    10,
+    99,
+    100,
+    999_999_999,
+    1_000_000_000,
+    2 ** 31 - 1,
+    -(2 ** 31),
+    2 ** 31,
+    10 ** 15,
+    2 ** 53 - 1,
+    -(2 ** 53) + 1,
+    2 ** 53,
+  ),
+  fc.maxSafeInteger(),
+)
 const item = fc.oneof({ weight: 3, arbitrary: integer }, fc.double({ noNaN: true }), fc.string({ unit: 'grapheme' }), fc.jsonValue())
 
 describe('lines', () => {

@@ -10,8 +10,9 @@ const utf8 = new TextEncoder()
 const LF = 10
 const MINUS = 45
 const ZERO = 48
-/** Longest line of a 32-bit integer: sign, ten digits, LF. */
-const INTEGER_LINE = 12
+/** Longest line of a safe integer: sign, 16 digits, LF. */
+const INTEGER_LINE = 18
+const INT32 = 2 ** 31
 /** Text is turned into bytes in pieces of this many characters: few calls, no giant strings. */
 const PIECE = 1 << 16
 const FIRST_CAPACITY = 1 << 14
@@ -39,7 +40,7 @@ export class LineWriter {
 
   /** Throws ValueError for what can't travel (docs/serialisation.md); nothing is written then. */
   write(item: unknown): void {
-    if (typeof item === 'number' && this.#text === '' && (item | 0) === item && !Object.is(item, -0)) this.#integer(item)
+    if (this.#text === '' && isDigits(item)) this.#integer(item)
     else this.#line(textOf(item, 'item', this.#before + this.#count))
     this.#count++
   }
@@ -47,12 +48,19 @@ export class LineWriter {
   /** The lines so far; the writer starts anew. */
   take(): Lines {
     this.#flush()
-    const lines = { bytes: this.#bytes.subarray(0, this.#length), count: this.#count }
-    this.#bytes = new Uint8Array(this.#bytes.length)
+    const lines = { bytes: this.#takeBytes(), count: this.#count }
     this.#length = 0
     this.#before += this.#count
     this.#count = 0
     return lines
+  }
+
+  /** A buffer that is well filled goes along and is replaced; little in a large one is copied out of it. */
+  #takeBytes(): Uint8Array<ArrayBuffer> {
+    if (this.#length < this.#bytes.length / 4) return this.#bytes.slice(0, this.#length)
+    const bytes = this.#bytes.subarray(0, this.#length)
+    this.#bytes = new Uint8Array(this.#bytes.length)
+    return bytes
   }
 
   #line(text: string): void {
@@ -72,11 +80,16 @@ export class LineWriter {
     let end = at + digitsOf(rest)
     this.#length = end + 1
     bytes[end] = LF
-    do {
+    while (rest >= INT32) {
+      const tenth = Math.floor(rest / 10)
+      bytes[--end] = ZERO + rest - tenth * 10
+      rest = tenth
+    }
+    while (end > at) {
       const tenth = (rest / 10) | 0
       bytes[--end] = ZERO + rest - tenth * 10
       rest = tenth
-    } while (end > at)
+    }
   }
 
   #flush(): void {
@@ -92,6 +105,11 @@ export class LineWriter {
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
+}
+
+/** "-0" has a tag of its own. */
+function isDigits(item: unknown): item is number {
+  return Number.isSafeInteger(item) && (item !== 0 || 1 / item > 0)
 }
 
 function digitsOf(n: number): number {

@@ -21,7 +21,7 @@ test('a 20-chunk job behind a 2,000-chunk job finishes first', async () => {
   expect(other.state).toBe('running')
   expect(other.items.done).toBeLessThan(1000)
   expect((await stack.ended(large.id)).items).toEqual({ total: 2000, done: 2000, failed: 0 })
-})
+}, 60_000)
 
 test("a pool's bound of 2 is never exceeded over three workers", async () => {
   await stack.json('POST', '/v1/pools', { name: 'narrow', processes: 2 })

@@ -32,8 +32,8 @@ export const dev: Command = {
       workerArgs: workerArgs(path, options),
     })
     try {
-      const session = await DevSession.start(stack, path)
-      return await lastUntil(interruption, session)
+      const session = await Promise.race([DevSession.start(stack, path), interruption.happened])
+      return session ? await lastUntil(interruption, session) : 0
     } finally {
       await stack.stop()
     }

@@ -40,7 +40,7 @@ export const start: Command = {
 
 /** Rejects when a part ends that nobody asked to end. */
 async function whole(stack: Stack): Promise<never> {
-  throw new UserError(await Promise.race([stack.broken, stack.worker.exited]))
+  throw new UserError(await Promise.race([stack.broken, stack.worker.lost]))
 }
 
 async function show(stack: Stack, once: boolean, interruption: Interruption): Promise<number> {

@@ -18,6 +18,9 @@ export class Service {
   readonly serving: Promise<Serving>
   /** Resolves when it is gone, with how it went. */
   readonly exited: Promise<string>
+  /** The same, but only when nobody had asked it to stop. */
+  readonly lost: Promise<string>
+  #stopping = false
 
   /**
    * @param args the words of its command line
@@ -29,13 +32,20 @@ export class Service {
     // A group of its own: Ctrl-C in a terminal reaches this process alone, which then ends the parts in order.
     this.#child = fork(main, args, { detached: true, execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.exited = exitOf(this.#child, args[0] ?? '')
+    this.lost = new Promise((resolve) => void this.exited.then((how) => this.#stopping || resolve(how)))
     this.serving = this.#report()
     // whoever waits for it gets the error; nobody waiting is no crash
     this.serving.catch(() => undefined)
   }
 
+  /** Whether it was asked to stop. */
+  get stopping(): boolean {
+    return this.#stopping
+  }
+
   /** Asks it to end, and makes it end after 1.2 s. Resolves when it is gone, with all it had started. */
   async stop(): Promise<void> {
+    this.#stopping = true
     this.#child.kill('SIGTERM')
     const timer = setTimeout(() => this.#killGroup(), graceMs)
     await this.exited

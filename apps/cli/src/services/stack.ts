@@ -58,7 +58,7 @@ export class Stack {
 
   /** Resolves when a part is gone that everything else needs, with how it went. */
   get broken(): Promise<string> {
-    const parts = this.#redis ? [this.api.exited, this.#redis.exited] : [this.api.exited]
+    const parts = this.#redis ? [this.api.lost, this.#redis.exited] : [this.api.lost]
     return Promise.race(parts)
   }
 

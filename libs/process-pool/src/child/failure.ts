@@ -1,0 +1,73 @@
+import type { ErrorCode, ItemError } from '@manyhands/contracts'
+
+const maxMessage = 8 << 10
+const maxStack = 4 << 10
+const maxFields = 4 << 10
+/** Of an error's own fields these are ours; `code` is given as `errorCode`. */
+const reserved = new Set(['name', 'code', 'message', 'stack', 'at', '__proto__'])
+
+/** An item's error as JSON. Whatever was thrown: a string, a frozen object, one whose getters throw. */
+export function failureLine(thrown: unknown, code: ErrorCode, at: ItemError['at']): string {
+  const known = { name: nameOf(thrown), code, message: messageOf(thrown), stack: stackOf(thrown), at }
+  return withFields(JSON.stringify(known), ownFields(thrown))
+}
+
+function withFields(json: string, fields: string[]): string {
+  return fields.length === 0 ? json : `${json.slice(0, -1)},${fields.join(',')}}`
+}
+
+function nameOf(thrown: unknown): string {
+  const name = text(field(thrown, 'name'))
+  return name ? cut(name, 256) : 'Error'
+}
+
+function messageOf(thrown: unknown): string {
+  if (!isObject(thrown)) return cut(typeof thrown === 'string' ? thrown : `${String(thrown)} was thrown`, maxMessage)
+  return cut(text(field(thrown, 'message')) ?? jsonOf(thrown) ?? 'An object was thrown that cannot be read', maxMessage)
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  const stack = text(field(thrown, 'stack'))
+  return stack && cut(stack, maxStack)
+}
+
+/** Own enumerable fields as `"name":value`, as many as fit; what JSON cannot hold is left out. */
+function ownFields(thrown: unknown): string[] {
+  const fields: string[] = []
+  let room = maxFields
+  for (const key of keysOf(thrown)) {
+    const json = jsonOf(field(thrown, key))
+    const name = key === 'code' ? 'errorCode' : key
+    if (json === undefined || reserved.has(name) || json.length + name.length > room) continue
+    room -= json.length + name.length
+    fields.push(`${JSON.stringify(name)}:${json}`)
+  }
+  return fields
+}
+
+const isObject = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function'
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
+/** No half of a surrogate pair is left at the end. */
+const cut = (value: string, length: number) => (value.length > length ? value.slice(0, length) : value).toWellFormed()
+
+function keysOf(thrown: unknown): string[] {
+  if (!isObject(thrown)) return []
+  return attempt(() => Object.keys(thrown)) ?? []
+}
+
+function field(thrown: unknown, key: string): unknown {
+  return isObject(thrown) ? attempt(() => Reflect.get(thrown, key)) : undefined
+}
+
+function jsonOf(value: unknown): string | undefined {
+  return attempt(() => JSON.stringify(value))
+}
+
+/** Reading what a function threw runs its code (getters, proxies, toJSON), which may throw again: then that part is left out. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,59 @@
+import type { Task, TaskLog, TaskSource } from '@manyhands/functions'
+import { indexAt } from '../item-runs.ts'
+import type { RunMessage } from '../messages.ts'
+
+/** What functions see of the items of one burst: `currentTask()` asks it, and what leaks out of a function is traced by it. */
+export class BurstSource implements TaskSource {
+  readonly message: RunMessage
+  readonly #signal: () => AbortSignal
+  /** First item of the burst. */
+  readonly first: number
+  /** The item that runs now, or ran last. */
+  position: number
+  #task: Task | undefined
+
+  constructor(message: RunMessage, first: number, signal: () => AbortSignal) {
+    this.message = message
+    this.first = first
+    this.position = first
+    this.#signal = signal
+  }
+
+  get index(): number {
+    return indexAt(this.message.runs, this.position)
+  }
+
+  get label(): string {
+    return `${this.message.function}[${this.index}]`
+  }
+
+  task(): Task {
+    const { index } = this
+    if (this.#task?.index !== index) this.#task = taskOf(this.message, index, this.#signal)
+    return this.#task
+  }
+}
+
+function taskOf({ job, at }: RunMessage, index: number, signal: () => AbortSignal): Task {
+  return {
+    id: job,
+    index,
+    attempt: at.attempt,
+    // made when it is asked for: most functions never do
+    get signal() {
+      return signal()
+    },
+    log,
+  }
+}
+
+const write = (stream: NodeJS.WriteStream) => (message: string, fields?: Record<string, unknown>) => {
+  stream.write(`${message}${fields ? ` ${JSON.stringify(fields)}` : ''}\n`)
+}
+
+const log: TaskLog = {
+  debug: (message, fields) => write(process.stdout)(message, fields),
+  info: (message, fields) => write(process.stdout)(message, fields),
+  warn: (message, fields) => write(process.stderr)(message, fields),
+  error: (message, fields) => write(process.stderr)(message, fields),
+}

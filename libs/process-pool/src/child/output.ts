@@ -1,0 +1,36 @@
+import { taskStorage } from '@manyhands/functions'
+import { BurstSource } from './item-task.ts'
+import type { Outbox } from './outbox.ts'
+
+type Stream = 'stdout' | 'stderr'
+
+/** Label of what is written outside of any item, while the functions load for example. */
+const nobody = 'functions'
+
+/**
+ * Lets stdout and stderr go to the parent as messages, so that each line has the label of the very item that wrote it, and is there when
+ * the process dies right after. What does not go through Node's streams is read by the parent from the descriptors themselves.
+ */
+export function captureOutput(outbox: Outbox): void {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    Object.defineProperty(process[stream], 'write', { value: writer(stream, outbox), writable: true, configurable: true })
+  }
+}
+
+type Done = (error?: Error | null) => void
+
+function writer(stream: Stream, outbox: Outbox) {
+  return (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, done?: Done): boolean => {
+    outbox.send({ type: 'output', stream, label: labelOf(taskStorage().getStore()) }, textOf(chunk, encoding))
+    const callback = typeof encoding === 'function' ? encoding : done
+    if (callback) process.nextTick(callback)
+    return true
+  }
+}
+
+function textOf(chunk: string | Uint8Array, encoding: BufferEncoding | Done | undefined): string {
+  if (typeof chunk !== 'string') return Buffer.from(chunk).toString()
+  return typeof encoding === 'string' && encoding !== 'utf8' ? Buffer.from(chunk, encoding).toString() : chunk
+}
+
+const labelOf = (source: unknown) => (source instanceof BurstSource ? source.label : nobody)

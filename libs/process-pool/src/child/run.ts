@@ -1,0 +1,255 @@
+import type { Definition } from '@manyhands/functions'
+import { taskStorage } from '@manyhands/functions'
+import { countItems, indexAt } from '../item-runs.ts'
+import type { RunMessage } from '../messages.ts'
+import { callerOf } from './call.ts'
+import { decodeFailure, errorLine, resultLine } from './item-failure.ts'
+import { BurstSource } from './item-task.ts'
+import { Lines } from './lines.ts'
+import type { Outbox } from './outbox.ts'
+import { Results } from './results.ts'
+
+/** Most finished work, in milliseconds, that a death of the process can cost. */
+const burstMs = 1
+/** Results wait no longer than this while an asynchronous item takes its time. */
+const tellEveryMs = 5
+
+export interface RunContext {
+  outbox: Outbox
+  maxResultBytes: number
+  /** Functions that have returned a promise: each of their items has its own async context. */
+  promising: WeakSet<Definition>
+}
+
+/**
+ * Runs the items of one `run` message: bursts of items without a pause, for 1 ms at most; then one turn of the event loop, in which
+ * rejections that nobody handled and a `cancel` come to light; then the results of the burst are written, and the next burst starts.
+ */
+export class Run {
+  readonly message: RunMessage
+  readonly #context: RunContext
+  readonly #definition: Definition | undefined
+  readonly #call: (item: unknown) => unknown
+  readonly #lines: Lines
+  readonly #results = new Results()
+  readonly #total: number
+  /** The item that runs, or runs next. */
+  #position = 0
+  /** Items that have been told. */
+  #told = 0
+  #careful: boolean
+  #source: BurstSource
+  #bursting = false
+  /** There while an asynchronous item runs: ends it with an error. */
+  #interrupt: ((error: unknown) => void) | undefined
+  /** Something leaked out of one item of a burst, and we cannot say which. */
+  #redo = false
+  #leaving = false
+  #cancelled = false
+  #controller: AbortController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #itemMs = 0
+  #cpu = process.cpuUsage()
+  #toldAt = performance.now()
+
+  constructor(message: RunMessage, body: Buffer, definition: Definition | undefined, context: RunContext) {
+    this.message = message
+    this.#context = context
+    this.#definition = definition
+    this.#call = tryCallerOf(definition, message)
+    this.#lines = new Lines(body, message.wire)
+    this.#total = countItems(message.runs)
+    this.#careful = message.careful
+    this.#source = this.#newSource()
+  }
+
+  /** Resolves at the end of the run, or before it, once all that is finished has been told, when this process should not go on. */
+  async work(): Promise<'go-on' | 'leave'> {
+    this.#cpu = process.cpuUsage()
+    this.#toldAt = performance.now()
+    while (!(await this.#step()) && !this.#leaving);
+    clearInterval(this.#timer)
+    return this.#leaving ? 'leave' : 'go-on'
+  }
+
+  /** Starts no more items. */
+  cancel(): void {
+    this.#cancelled = true
+    this.#controller?.abort()
+  }
+
+  /** Ends the run after the present item. */
+  leave(): void {
+    this.#leaving = true
+  }
+
+  /**
+   * Takes an error that no caller caught. False when it belongs to no item that could still fail for it.
+   * `fatal`: the process should not run anything else.
+   */
+  takeLeak(error: unknown, source: BurstSource | undefined, fatal: boolean): boolean {
+    if (source && (source.message !== this.message || source.position < this.#told)) return false
+    this.#leaving ||= fatal
+    const from = source ?? this.#source
+    if (this.#interrupt && from === this.#source) this.#break(this.#interrupt, error)
+    else if (from.first === from.position) this.#results.replace(from.position - this.#told, errorLine(error, this.message.at))
+    else this.#redo = true
+    return true
+  }
+
+  /** The process ends, by the function's own will: tells what is finished. Gives whether an item was running. */
+  tellLast(): boolean {
+    if (this.#results.count > 0 && !this.#redo) this.#tell(false)
+    return this.#bursting || this.#interrupt !== undefined
+  }
+
+  /** Runs a burst; gives true at the end of the run. */
+  async #step(): Promise<boolean> {
+    const pending = this.#burst()
+    if (pending) await this.#settle(pending)
+    if (!this.#isDue()) return false
+    await turn()
+    if (this.#redo) this.#rewind()
+    const end = this.#isOver
+    this.#tell(end)
+    return end
+  }
+
+  get #isOver(): boolean {
+    return this.#cancelled || this.#position >= this.#total
+  }
+
+  #burst(): PromiseLike<unknown> | undefined {
+    if (this.#isOver) return undefined
+    this.#source = this.#newSource()
+    this.#bursting = true
+    const pending = taskStorage().run(this.#source, this.#runItems)
+    this.#bursting = false
+    return pending
+  }
+
+  readonly #runItems = (): PromiseLike<unknown> | undefined => {
+    const source = this.#source
+    const started = performance.now()
+    const until = this.#careful || this.#isPromising ? 0 : this.#toldAt + burstMs
+    let now = started
+    let pending: PromiseLike<unknown> | undefined
+    do {
+      source.position = this.#position
+      pending = this.#runItem()
+      now = performance.now()
+    } while (!pending && now < until && this.#position < this.#total && !this.#results.isFull)
+    this.#itemMs += now - started
+    return pending
+  }
+
+  /** Gives the promise of an asynchronous item. */
+  #runItem(): PromiseLike<unknown> | undefined {
+    try {
+      const result = this.#call(this.#nextItem())
+      if (isThenable(result)) return result
+      this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
+    } catch (error) {
+      this.#results.addFailure(errorLine(error, this.message.at))
+    }
+    this.#position++
+    return undefined
+  }
+
+  #nextItem(): unknown {
+    try {
+      return this.#lines.next()
+    } catch (error) {
+      throw decodeFailure(error, { line: indexAt(this.message.runs, this.#position) + 1 })
+    }
+  }
+
+  async #settle(pending: PromiseLike<unknown>): Promise<void> {
+    if (this.#definition) this.#context.promising.add(this.#definition)
+    this.#timer ??= setInterval(() => this.#tellWhilePending(), tellEveryMs)
+    const started = performance.now()
+    try {
+      const result = await this.#interruptible(pending)
+      this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
+    } catch (error) {
+      this.#results.addFailure(errorLine(error, this.message.at))
+    }
+    this.#interrupt = undefined
+    this.#itemMs += performance.now() - started
+    this.#position++
+  }
+
+  #interruptible(pending: PromiseLike<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject
+      Promise.resolve(pending).then(resolve, reject)
+    })
+  }
+
+  /** Ends an item whose own promise may never settle. What it started may go on, so this process runs nothing else. */
+  #break(interrupt: (error: unknown) => void, error: unknown): void {
+    this.#leaving = true
+    interrupt(error)
+  }
+
+  #isDue(): boolean {
+    if (this.#careful || this.#leaving || this.#redo || this.#isOver || this.#results.isFull) return true
+    return performance.now() - this.#toldAt >= burstMs
+  }
+
+  /** Runs what has not been told once more, one item at a time, so that the next leak names its item. */
+  #rewind(): void {
+    this.#redo = false
+    this.#leaving = false
+    this.#careful = true
+    this.#results.clear()
+    this.#position = this.#told
+    this.#lines.rewind(this.#told)
+  }
+
+  #tellWhilePending(): void {
+    if (this.#results.count > 0 && !this.#redo) this.#tell(false)
+  }
+
+  #tell(end: boolean): void {
+    const cpu = process.cpuUsage(this.#cpu)
+    const itemUs = Math.round(this.#itemMs * 1000)
+    this.#results.send(this.#context.outbox, { run: this.message.run, itemUs, cpuUs: cpu.user + cpu.system, end })
+    this.#itemMs = 0
+    this.#cpu = process.cpuUsage()
+    this.#told = this.#position
+    this.#toldAt = performance.now()
+  }
+
+  get #isPromising(): boolean {
+    return this.#definition !== undefined && this.#context.promising.has(this.#definition)
+  }
+
+  #newSource(): BurstSource {
+    return new BurstSource(this.message, this.#position, () => this.#signal())
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#cancelled) this.#controller.abort()
+    return this.#controller.signal
+  }
+}
+
+/** When no item can be called, each one fails with the reason. */
+function tryCallerOf(definition: Definition | undefined, message: RunMessage): (item: unknown) => unknown {
+  try {
+    return callerOf(definition, message)
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
+  return typeof (value as { then?: unknown }).then === 'function'
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -1,0 +1,130 @@
+import { Socket } from 'node:net'
+import type { Definition } from '@manyhands/functions'
+import { buildOf, FunctionsError, loadFunctions, taskStorage } from '@manyhands/functions'
+import { FrameReader } from '../frames.ts'
+import type { Frame } from '../frames.ts'
+import type { ParentMessage, RunMessage, StartMessage } from '../messages.ts'
+import type { LoadedFunction } from '../work.ts'
+import { BurstSource } from './item-task.ts'
+import { Outbox } from './outbox.ts'
+import { captureOutput } from './output.ts'
+import { Run } from './run.ts'
+
+/** Descriptors of the protocol: commands come on the one, answers go out on the other. */
+const commands = 3
+const answers = 4
+
+/**
+ * The life of a child: `start`, load, `ready`; then runs, one after the other. It ends by the parent's SIGKILL, when the parent's end of the
+ * pipe closes, or by its own `exit` when something escaped a function that leaves it in doubt.
+ */
+class Child {
+  readonly #outbox = new Outbox(answers)
+  readonly #queue: Run[] = []
+  #functions = new Map<string, Definition>()
+  #maxResultBytes = 0
+  #current: Run | undefined
+  #isReady = false
+  #isLeaving = false
+  readonly #promising = new WeakSet<Definition>()
+
+  listen(): void {
+    captureOutput(this.#outbox)
+    process.on('unhandledRejection', (reason) => this.#onLeak(reason, false))
+    process.on('uncaughtException', (error) => this.#onLeak(error, true))
+    process.on('exit', () => this.#onExit())
+    const reader = new FrameReader((frame) => this.#onFrame(frame), Number.POSITIVE_INFINITY)
+    const socket = new Socket({ fd: commands, readable: true, writable: false })
+    socket.on('data', (chunk: Buffer) => reader.push(chunk))
+    // the parent is gone, and nobody wants what we compute
+    socket.on('close', () => process.kill(process.pid, 'SIGKILL'))
+    socket.on('error', () => process.kill(process.pid, 'SIGKILL'))
+  }
+
+  #onFrame({ header, body }: Frame): void {
+    const message = header as ParentMessage
+    if (message.type === 'start') void this.#start(message)
+    else if (message.type === 'run') this.#enqueue(message, body)
+    else if (message.type === 'cancel') this.#runs.find((run) => run.message.run === message.run)?.cancel()
+  }
+
+  get #runs(): Run[] {
+    return this.#current ? [this.#current, ...this.#queue] : this.#queue
+  }
+
+  async #start({ functions: path, maxResultBytes }: StartMessage): Promise<void> {
+    this.#maxResultBytes = maxResultBytes
+    try {
+      const { functions, skipped } = await loadFunctions(path)
+      this.#functions = functions
+      this.#isReady = true
+      this.#outbox.send({ type: 'ready', functions: [...functions].map(loaded), skipped, build: buildOf(path) })
+    } catch (error) {
+      this.#break(error)
+    }
+  }
+
+  #break(error: unknown): void {
+    const message = error instanceof FunctionsError ? error.message : `The functions cannot be loaded: ${describe(error)}`
+    this.#outbox.send({ type: 'broken', message })
+    this.#isLeaving = true
+    process.exit(1)
+  }
+
+  #enqueue(message: RunMessage, body: Buffer): void {
+    const context = { outbox: this.#outbox, maxResultBytes: this.#maxResultBytes, promising: this.#promising }
+    this.#queue.push(new Run(message, body, this.#functions.get(message.function), context))
+    if (!this.#current) void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    for (let run = this.#queue.shift(); run; run = this.#queue.shift()) {
+      this.#current = run
+      if ((await run.work()) === 'leave') return this.#leave()
+    }
+    this.#current = undefined
+  }
+
+  /** All is told, and no item runs. */
+  #leave(): void {
+    this.#isLeaving = true
+    this.#outbox.send({ type: 'exit', running: false })
+    process.exit(0)
+  }
+
+  /** A function called `process.exit`. */
+  #onExit(): void {
+    if (this.#isLeaving || !this.#isReady) return
+    const running = this.#current?.tellLast() ?? false
+    this.#outbox.send({ type: 'exit', running })
+  }
+
+  #onLeak(error: unknown, fatal: boolean): void {
+    if (!this.#isReady) return this.#break(error)
+    const store = taskStorage().getStore()
+    const source = store instanceof BurstSource ? store : undefined
+    if (this.#current?.takeLeak(error, source, fatal)) return
+    const label = source?.label ?? 'functions'
+    this.#outbox.send({ type: 'output', stream: 'stderr', label }, `Not caught, after the item had ended: ${describe(error)}\n`)
+    if (!fatal) return
+    if (this.#current) this.#current.leave()
+    else this.#leave()
+  }
+}
+
+function loaded([name, { timeoutMs, attempts, input }]: [string, Definition]): LoadedFunction {
+  return { name, ...(timeoutMs !== undefined && { timeoutMs }), ...(attempts !== undefined && { attempts }), input: input !== undefined }
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  } catch {
+    // a thrown object may refuse to be read
+    return 'something that cannot be read'
+  }
+}
+
+export function serve(): void {
+  new Child().listen()
+}

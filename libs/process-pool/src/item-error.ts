@@ -1,0 +1,24 @@
+import type { ErrorCode, ItemError } from '@manyhands/contracts'
+
+/** Class names of the errors that we make, as callers see them. */
+const names = {
+  'invalid-json': 'SyntaxError',
+  'too-deep': 'RangeError',
+  'number-not-representable': 'RangeError',
+  'invalid-input': 'InvalidInputError',
+  'function-not-loaded': 'FunctionNotLoadedError',
+  'result-too-large': 'ResultTooLargeError',
+  'result-not-serializable': 'MaybeEncodingError',
+  'worker-crashed': 'WorkerCrashedError',
+  'out-of-memory': 'OutOfMemoryError',
+  timeout: 'TimeoutError',
+} as const satisfies Partial<Record<ErrorCode, string>>
+
+export type OwnCode = keyof typeof names
+
+/** An item's error that is ours, not the function's. `fields` come beside it. */
+export function itemError(code: OwnCode, message: string, at: ItemError['at'], fields: Record<string, unknown> = {}): ItemError {
+  return { name: names[code], code, message, ...(at && { at }), ...fields }
+}
+
+export const isOwnCode = (code: string): code is OwnCode => Object.hasOwn(names, code)

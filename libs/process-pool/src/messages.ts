@@ -1,0 +1,137 @@
+import type { Wire } from '@manyhands/contracts'
+import type { LoadedFunction } from './work.ts'
+
+/** Parent to child, first message: load the functions. */
+export interface StartMessage {
+  type: 'start'
+  functions: string
+  maxResultBytes: number
+}
+
+/** Parent to child: run these items. Several may wait in the child; it runs them in order. */
+export interface RunMessage {
+  type: 'run'
+  run: number
+  job: string
+  function: string
+  mode: 'map' | 'star'
+  constants?: string | undefined
+  wire: Wire
+  runs: [from: number, to: number][]
+  careful: boolean
+  at: { worker: string; host: string; build: string; attempt: number }
+}
+
+/** Parent to child: start no more items of this run, and abort the signal of the one that runs. */
+export interface CancelMessage {
+  type: 'cancel'
+  run: number
+}
+
+/** Child to parent: the functions are loaded. */
+export interface ReadyMessage {
+  type: 'ready'
+  functions: LoadedFunction[]
+  skipped: string[]
+  build: string
+}
+
+/** Child to parent: the functions do not load; the child exits. */
+export interface BrokenMessage {
+  type: 'broken'
+  message: string
+}
+
+/** Child to parent: the next items of a run are settled. */
+export interface DoneMessage {
+  type: 'done'
+  run: number
+  count: number
+  failed: number[]
+  itemUs: number
+  cpuUs: number
+  end: boolean
+}
+
+/** Child to parent: the function wrote something. */
+export interface OutputMessage {
+  type: 'output'
+  stream: 'stdout' | 'stderr'
+  label: string
+}
+
+/** Child to parent, last message: everything that is finished has been told, and the child exits. */
+export interface ExitMessage {
+  type: 'exit'
+  running: boolean
+}
+
+export type ParentMessage = StartMessage | RunMessage | CancelMessage
+export type ChildMessage = ReadyMessage | BrokenMessage | DoneMessage | OutputMessage | ExitMessage
+
+type Message = ParentMessage | ChildMessage
+type Row<M extends Message> = { to: 'child' | 'parent'; meaning: string; fields: Record<Exclude<keyof M, 'type'>, string>; body?: string }
+
+/** Every message, in words: docs/child-protocol.md is held equal to this table by a test. */
+export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type: T }>> } = {
+  start: {
+    to: 'child',
+    meaning: 'Comes first and once: load the functions.',
+    fields: { functions: 'absolute path of the functions: a module file or a folder', maxResultBytes: 'largest result of one item, in bytes' },
+  },
+  run: {
+    to: 'child',
+    meaning: 'Run these items, one at a time, in order. More runs may come before one has ended: they wait their turn.',
+    fields: {
+      run: 'number of the run, used in its answers',
+      job: 'id of the job',
+      function: 'name of the function',
+      mode: '`map`: call `f(item, ...constants)`; `star`: the item is the array of arguments',
+      constants: 'JSON text of an array; absent = none',
+      wire: '`plain`: JSON as it is; `tagged`: JSON with tags (docs/wire.md)',
+      runs: 'item indexes `[[from, to], ...]`, `to` excluded, in the order of the lines',
+      careful: 'true: tell each result before the next item starts',
+      at: 'object; stands as it is in the field `at` of every error',
+    },
+    body: 'one JSON value a line, each ended by LF',
+  },
+  cancel: {
+    to: 'child',
+    meaning: 'Start no more items of this run and answer `done` with `end`. 200 ms later the process is killed if the run has not ended.',
+    fields: { run: 'number of the run; one that has ended is ignored' },
+  },
+  ready: {
+    to: 'parent',
+    meaning: 'The functions are loaded.',
+    fields: {
+      functions: 'list of `{name, input, timeoutMs?, attempts?}`; `input`: whether a schema checks the input',
+      skipped: 'exports that are no functions, for people',
+      build: 'names the code that was loaded',
+    },
+  },
+  broken: { to: 'parent', meaning: 'The functions do not load; the child exits.', fields: { message: 'why, for a terminal' } },
+  done: {
+    to: 'parent',
+    meaning: 'The next items of the run are settled.',
+    fields: {
+      run: 'number of the run',
+      count: 'how many items',
+      failed: 'which of them failed: positions in this message, from 0',
+      itemUs: 'time inside these items, in microseconds',
+      cpuUs: 'CPU time of the process meanwhile, in microseconds',
+      end: 'true: nothing more comes for this run, and nothing of it computes',
+    },
+    body: 'one JSON value a line, each ended by LF: the result, or `{name, code, message, stack?, at, ...}` where the item failed',
+  },
+  output: {
+    to: 'parent',
+    meaning: 'A function wrote something. (What goes to descriptors 1 and 2 is read as well, but its label is a guess.)',
+    fields: { stream: '`stdout` or `stderr`', label: 'the item, such as `resize[17]`' },
+    body: 'the text',
+  },
+  exit: {
+    to: 'parent',
+    meaning: 'Everything that is finished has been told, and the process ends now.',
+    fields: { running: 'true: the first item that has not been told was running, and is to blame' },
+  },
+}
