@@ -9,7 +9,9 @@ function countReport(path) {
     return { passed: 0, failed: 1 }
   }
   const { numPassedTests, numFailedTests, numTotalTests, testResults, success } = JSON.parse(readFileSync(path, 'utf8'))
-  const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'))
+  const broken = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  )
   for (const { name, message } of broken) console.log(`ci: ${name} failed as a whole: ${message}`)
   const failed = numFailedTests + broken.length
   // an error outside of all tests, or a suite without one test

@@ -23,6 +23,8 @@ test.each([
   ['tests in the product', 'apps/api/src/a.ts', `import '@manyhands/testing'`, 'api -> testing is no arrow'],
   ['a room nobody listed', 'libs/news/src/a.ts', `import '@manyhands/contracts'`, 'news -> contracts is no arrow'],
   ['a way around the index', 'libs/jobs/src/a.ts', `import '@manyhands/planning/src/runs.ts'`, 'only by its index.ts'],
+  ['a side door of another room', 'libs/jobs/src/a.ts', `import '@manyhands/planning/runs'`, 'only by its index.ts'],
+  ['a way around the index of contracts', 'libs/jobs/src/a.ts', `import '@manyhands/contracts/src/ids.ts'`, 'only by its index.ts'],
   ['a way around the package', 'libs/jobs/src/a.ts', `import '../../planning/src/runs.ts'`, 'reaches into libs/planning/src/runs.ts'],
   ['a way around the package in a test', 'libs/jobs/src/a.test.ts', `import '../../planning/src/runs.ts'`, 'reaches into'],
   ['ioredis outside libs/redis', 'libs/wakeups/src/a.ts', `import { Redis } from 'ioredis'`, 'only libs/redis does'],

@@ -34,10 +34,9 @@ const apart: Record<string, readonly string[]> = {
 /** Published packages whose name is not `@manyhands/<room>`. */
 const packageNames: Record<string, string> = { manyhands: 'cli', '@manyhands/app-api': 'api', '@manyhands/app-worker': 'worker' }
 
-/** The room of an imported package name, or undefined when it is none of ours. */
+/** The room of an imported package name, or undefined when it is none of ours. Contracts has side doors: docs/adr/0007. */
 export function roomOfPackage(name: string): string | undefined {
-  const entered = sideDoors.has(name) ? name.slice(0, name.lastIndexOf('/')) : name
-  return packageNames[entered] ?? /^@manyhands\/([^/]+)$/.exec(entered)?.[1]
+  return packageNames[name] ?? /^@manyhands\/(contracts(?=\/[^/]+$)|[^/]+$)/.exec(name)?.[1]
 }
 
 /** The room a file stands in: `libs/redis/src/keys.ts` in `redis`. Undefined outside apps/ and libs/. */
@@ -62,6 +61,3 @@ function heightOf(room: string): number {
 
 /** Packages with one importer: `ioredis` is a detail of libs/redis. */
 export const soleImporters: Record<string, string> = { ioredis: 'redis', bullmq: 'queue' }
-
-/** Second entrances, which a package names in its `exports`: a child process starts a third of a second sooner without the schemas (docs/adr/0007). */
-export const sideDoors = new Set(['@manyhands/contracts/ids', '@manyhands/contracts/wire'])

@@ -52,6 +52,17 @@ test('what a function prints is shown as it comes', async () => {
   expect(command.stderr).toMatch(/^resize\[0\] careful$/m)
 })
 
+test('built JavaScript runs as well, and is watched where it is built', async () => {
+  await mkdir(join(cwd, '.build'))
+  await save('.build/functions.js', 'export const answer = () => 1\n')
+  command = dev('.build/functions.js')
+  await ready()
+  expect(await hands().apply('answer')).toBe(1)
+  await save('.build/functions.js', 'export const answer = () => 2\n')
+  await command.shows(/^reloaded/m)
+  expect(await hands().apply('answer')).toBe(2)
+})
+
 test('a save loads the functions again; so does one of a module that they import', async () => {
   await save('functions/index.ts', 'import { factor } from "../factor.ts"\nexport const scale = (x: number): number => x * factor\n')
   await save('factor.ts', 'export const factor = 2\n')

@@ -9,6 +9,7 @@ import { freePort } from '../stack.ts'
 import { Command } from './command.ts'
 
 const pack = fileURLToPath(new URL('../../infra/pack/main.ts', import.meta.url))
+const compilers = ['typescript@6.0.3', '@types/node@24.19.2', 'tsx@4.23.15']
 const run = promisify(execFile)
 let folder: string
 let project: string
@@ -21,7 +22,7 @@ beforeAll(async () => {
   expect(tarballs).toHaveLength(2)
   await mkdir(join(project, 'functions'), { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'somebodys', private: true, type: 'module' }))
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, 'typescript@6.0.3', '@types/node@24.19.2'], {
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...compilers], {
     cwd: project,
   })
 })
@@ -63,6 +64,20 @@ test('a project with its own dependencies writes a function and runs a map', asy
     await dev.shows(/^square\[\d\] squaring 3$/m)
     const shell = await run('npx', ['manyhands', 'map', 'square', '1', '-2', '3'], { cwd: project, env })
     expect(shell.stdout).toBe('1\n4\n9\n')
+  } finally {
+    dev.kill('SIGTERM')
+    await dev.clear()
+  }
+})
+
+test('what Node does not take, a compiler of the project does: --import tsx', async () => {
+  await save('colors.ts', 'export enum Color { Red = 1, Green }\nexport const nameOf = (color: Color) => Color[color]\n')
+  const port = await freePort()
+  const dev = new Command(['manyhands', 'dev', 'colors.ts', '--import', 'tsx'], { cwd: project, program: ['npx'], env: { PORT: String(port) } })
+  try {
+    await dev.shows(/^ready/m, 60_000)
+    const { stdout } = await run('npx', ['manyhands', 'map', 'nameOf', '1', '2', '--url', `http://127.0.0.1:${port}`], { cwd: project })
+    expect(stdout).toBe('"Red"\n"Green"\n')
   } finally {
     dev.kill('SIGTERM')
     await dev.clear()

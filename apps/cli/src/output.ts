@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { ConnectionError, ManyhandsError, RemoteError } from '@manyhands/client'
 
 /** A value as one line of JSON. What JSON has no word for is written as text. */
@@ -15,7 +16,7 @@ export function errorText(error: unknown): string {
 }
 
 /** Writes to a stream and waits while it is full. Returns false when nobody reads it any more (`| head`). */
-export async function write(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+export async function write(stream: Writable, text: string): Promise<boolean> {
   if (stream.destroyed) return false
   if (stream.write(text)) return true
   const { promise, resolve } = Promise.withResolvers<boolean>()

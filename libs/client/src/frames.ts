@@ -22,6 +22,8 @@ const LF = 10
 export class FrameReader {
   #head: Uint8Array = new Uint8Array(0)
   #part: (Part & { filled: number }) | undefined
+  /** Parts and keep-alives that came whole: a sign of life. */
+  complete = 0
   /** The job, once its last line has come. */
   end: Job | undefined
 
@@ -29,26 +31,24 @@ export class FrameReader {
   push(piece: Uint8Array): Part[] {
     const done: Part[] = []
     let rest = piece
-    while (rest.length > 0) rest = this.#part ? this.#body(this.#part, rest, done) : this.#header(rest, done)
+    while (rest.length > 0) rest = this.#part ? this.#body(this.#part, rest, done) : this.#header(rest)
     return done
   }
 
-  #header(piece: Uint8Array, done: Part[]): Uint8Array {
+  #header(piece: Uint8Array): Uint8Array {
     const end = piece.indexOf(LF)
     this.#head = joined(this.#head, end === -1 ? piece : piece.subarray(0, end))
     if (end === -1) return piece.subarray(piece.length)
     const header = parse(utf8.decode(this.#head))
     this.#head = this.#head.subarray(0, 0)
-    this.#begin(header, done)
+    this.#begin(header)
     return piece.subarray(end + 1)
   }
 
-  #begin(header: Header, done: Part[]): void {
+  #begin(header: Header): void {
     if (header.end) this.end = header.end
-    if (header.runs === undefined || header.bytes === undefined) return
-    const part = { runs: header.runs, failed: header.failed ?? [], lines: new Uint8Array(header.bytes), filled: 0 }
-    if (header.bytes === 0) done.push(part)
-    else this.#part = part
+    if (header.runs === undefined || !header.bytes) this.complete++
+    else this.#part = { runs: header.runs, failed: header.failed ?? [], lines: new Uint8Array(header.bytes), filled: 0 }
   }
 
   #body(part: Part & { filled: number }, piece: Uint8Array, done: Part[]): Uint8Array {
@@ -57,6 +57,7 @@ export class FrameReader {
     part.filled += some.length
     if (part.filled === part.lines.length) {
       this.#part = undefined
+      this.complete++
       done.push(part)
     }
     return piece.subarray(some.length)

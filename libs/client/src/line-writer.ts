@@ -82,12 +82,12 @@ export class LineWriter {
     bytes[end] = LF
     while (rest >= INT32) {
       const tenth = Math.floor(rest / 10)
-      bytes[--end] = ZERO + rest - tenth * 10
+      bytes[--end] = ZERO + (rest - tenth * 10)
       rest = tenth
     }
     while (end > at) {
       const tenth = (rest / 10) | 0
-      bytes[--end] = ZERO + rest - tenth * 10
+      bytes[--end] = ZERO + (rest - tenth * 10)
       rest = tenth
     }
   }

@@ -57,8 +57,9 @@ export class Results {
       const response = await this.#connection.stream({ path: `${this.#path}&after=${this.#after}`, headers, signal: this.#signal }, fuse)
       const tagged = (response.headers.get('content-type') ?? '').includes('wire=tagged')
       for await (const piece of this.#pieces(response, fuse)) {
-        for (const part of frames.push(piece)) {
-          patience.reset()
+        const parts = frames.push(piece)
+        if (frames.complete > 0) patience.reset()
+        for (const part of parts) {
           const values = readLines(part.lines, tagged)
           this.#after += values.length
           yield* runsOf(part, values)

@@ -45,6 +45,7 @@ export class Task<T> {
 
   /** @param held whether the server may hold back its answer, so that it is the result */
   async submit(submission: Submission, held: boolean): Promise<Submitted> {
+    this.signal.throwIfAborted()
     this.#submission = submission
     const submitted = await submission.send({ signal: this.signal, held })
     this.#learn(submitted.id)

@@ -7,7 +7,7 @@ export const limits = {
   /** One input item, one result. */
   item: 1 << 20,
   /** One stored block of input. */
-  block: 128 << 10,
+  block: 256 << 10,
   /** Items of a map whose input is one body. */
   items: 10_000_000_000,
   depth: 64,

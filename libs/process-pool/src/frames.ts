@@ -28,44 +28,44 @@ export function textFrame(header: object, body: string): Buffer {
   return frame
 }
 
-/** Cuts a stream of bytes into frames. Throws SyntaxError for a header that is no JSON, RangeError for a frame beyond the limit. */
+/** Cuts a stream of bytes into frames. */
 export class FrameReader {
-  readonly #onFrame: (frame: Frame) => void
   readonly #maxBytes: number
   #chunks: Buffer[] = []
   #have = 0
   #need = lengthBytes
 
-  constructor(onFrame: (frame: Frame) => void, maxBytes: number) {
-    this.#onFrame = onFrame
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  push(chunk: Buffer): void {
+  /** The frames that end in this chunk. Throws SyntaxError for a header that is no JSON, RangeError for a frame beyond the limit. */
+  push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk)
     this.#have += chunk.length
     // joined only when a whole frame is there: a large one is copied once
-    if (this.#have < this.#need) return
+    if (this.#have < this.#need) return []
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#have)
-    const rest = bytes.subarray(this.#readAll(bytes))
+    const frames: Frame[] = []
+    const rest = bytes.subarray(this.#readAll(bytes, frames))
     this.#chunks = rest.length > 0 ? [rest] : []
     this.#have = rest.length
+    return frames
   }
 
   /** Gives how many bytes were used. */
-  #readAll(bytes: Buffer): number {
-    let at = 0
-    for (;;) {
-      this.#need = lengthBytes
-      if (bytes.length - at < lengthBytes) return at
-      const length = bytes.readUInt32LE(at)
-      if (length > this.#maxBytes) throw new RangeError(`A frame of ${length} bytes is larger than ${this.#maxBytes}`)
-      this.#need = lengthBytes + length
-      if (bytes.length - at < this.#need) return at
-      const frame = bytes.subarray(at + lengthBytes, at + this.#need)
-      at += this.#need
-      this.#onFrame(split(frame))
+  #readAll(bytes: Buffer, frames: Frame[]): number {
+    for (let at = 0; ; at += this.#need) {
+      const left = bytes.length - at
+      this.#need = left < lengthBytes ? lengthBytes : this.#frameBytes(bytes.readUInt32LE(at))
+      if (left < this.#need) return at
+      frames.push(split(bytes.subarray(at + lengthBytes, at + this.#need)))
     }
+  }
+
+  #frameBytes(length: number): number {
+    if (length > this.#maxBytes) throw new RangeError(`A frame of ${length} bytes is larger than ${this.#maxBytes}`)
+    return lengthBytes + length
   }
 }
 

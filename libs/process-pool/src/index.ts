@@ -1,2 +1,2 @@
-export * from './interim.ts'
+export { createProcessPool } from './parent/pool.ts'
 export type * from './work.ts'

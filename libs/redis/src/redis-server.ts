@@ -54,7 +54,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const dir = resolve(options.dir)
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const address = options.address ?? (await freshAddress(dir))
-  const child = spawnServer(dir, { ...baseConfig(dir), ...address.config, ...options.config })
+  const child = spawnServer(dir, { ...baseConfig(), ...address.config, ...options.config })
   const log = tailOf(child)
   const exited = exitOf(child, log.lines)
   if (child.pid === undefined) throw new RedisServerError(await exited)
@@ -72,8 +72,9 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   return { url: address.url, address, pid: child.pid, exited, stop: () => stop('SIGTERM'), kill: () => stop('SIGKILL') }
 }
 
-function baseConfig(dir: string): RedisConfig {
-  return { daemonize: 'no', dir, save: '', 'maxmemory-policy': 'noeviction' }
+function baseConfig(): RedisConfig {
+  // its process title would overwrite the environment by which a test, or an operator, finds whose process this is
+  return { daemonize: 'no', 'set-proc-title': 'no', save: '', 'maxmemory-policy': 'noeviction' }
 }
 
 async function freshAddress(dir: string): Promise<RedisAddress> {
@@ -99,7 +100,7 @@ export async function freePort(): Promise<number> {
 
 function spawnServer(dir: string, config: RedisConfig): ChildProcess {
   // detached: Ctrl-C in a terminal reaches the whole process group, and Redis must outlive what still writes to it
-  const child = spawn('redis-server', ['-'], { cwd: dir, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn('redis-server', ['--dir', dir, '-'], { cwd: dir, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   // a server that ends before it reads its settings says why on its exit
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(redisConf(config))

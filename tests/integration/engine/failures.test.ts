@@ -30,7 +30,7 @@ describe('an item that misbehaves fails alone, with a named error', () => {
     ['kills its process', { do: 'kill', signal: 'SIGKILL' }, {}, { name: 'WorkerCrashedError', code: 'worker-crashed' }, /SIGKILL/],
     ['never returns', { do: 'hang' }, { timeoutMs: 300 }, { name: 'TimeoutError', code: 'timeout' }, /300/],
     ['computes for ever', { do: 'spin', ms: 60_000 }, { timeoutMs: 300 }, { name: 'TimeoutError', code: 'timeout' }, /300/],
-    ['returns 100 MB', { do: 'big', bytes: 100e6 }, {}, { name: 'MaybeEncodingError', code: 'result-too-large' }, /./],
+    ['returns 100 MB', { do: 'big', bytes: 100e6 }, {}, { name: 'ResultTooLargeError', code: 'result-too-large' }, /./],
     ['returns a cycle', { do: 'cycle' }, {}, { name: 'MaybeEncodingError', code: 'result-not-serializable' }, /./],
     ['returns a BigInt', { do: 'bigint' }, {}, { name: 'MaybeEncodingError', code: 'result-not-serializable' }, /./],
     ['rejects where nobody waits', { do: 'reject-later' }, {}, { name: 'Error', code: 'function-error' }, /nobody waited/],

@@ -19,7 +19,7 @@ export class ProgressLine {
 
   show(progress: Progress): void {
     const text = renderBar(progress)
-    if (this.#screen.isTTY === true) this.#screen.write(`\r\x1b[2K${text.slice(0, (this.#screen.columns ?? 80) - 1)}`)
+    if (this.#screen.isTTY === true) this.#screen.write(`\r\x1b[2K${text.slice(0, (this.#screen.columns || 80) - 1)}`)
     else if (this.#moved(progress)) this.#screen.write(`${text}\n`)
   }
 

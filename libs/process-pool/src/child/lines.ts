@@ -46,7 +46,7 @@ export class Lines {
     this.#start = start
     this.#end = start + window.length
     this.#at = 0
-    this.#text = isAscii(window) ? window.latin1Slice() : isUtf8(window) ? window.utf8Slice() : undefined
+    this.#text = isAscii(window) ? window.toString('latin1') : isUtf8(window) ? window.toString() : undefined
   }
 
   #lineEnd(from: number): number {

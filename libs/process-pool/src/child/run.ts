@@ -88,9 +88,9 @@ export class Run {
    * `fatal`: the process should not run anything else.
    */
   takeLeak(error: unknown, source: BurstSource | undefined, fatal: boolean): boolean {
-    if (source && (source.message !== this.message || source.position < this.#told)) return false
-    this.#leaving ||= fatal
     const from = source ?? this.#source
+    if (from.message !== this.message || from.position < this.#told) return false
+    this.#leaving ||= fatal
     if (this.#interrupt && from === this.#source) this.#break(this.#interrupt, error)
     else if (from.first === from.position) this.#results.replace(from.position - this.#told, errorLine(error, this.message.at))
     else this.#redo = true

@@ -33,9 +33,11 @@ class Child {
     process.on('unhandledRejection', (reason) => this.#onLeak(reason, false))
     process.on('uncaughtException', (error) => this.#onLeak(error, true))
     process.on('exit', () => this.#onExit())
-    const reader = new FrameReader((frame) => this.#onFrame(frame), Number.POSITIVE_INFINITY)
+    const reader = new FrameReader(Number.POSITIVE_INFINITY)
     const socket = new Socket({ fd: commands, readable: true, writable: false })
-    socket.on('data', (chunk: Buffer) => reader.push(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      for (const frame of reader.push(chunk)) this.#onFrame(frame)
+    })
     // the parent is gone, and nobody wants what we compute
     socket.on('close', () => process.kill(process.pid, 'SIGKILL'))
     socket.on('error', () => process.kill(process.pid, 'SIGKILL'))

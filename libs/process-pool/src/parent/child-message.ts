@@ -1,0 +1,33 @@
+import type { ChildMessage, DoneMessage } from '../messages.ts'
+
+type Fields = Record<string, unknown>
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0
+const isTime = (value: unknown) => typeof value === 'number' && value >= 0
+const areStrings = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string')
+
+const checks: { [T in ChildMessage['type']]: (fields: Fields) => boolean } = {
+  ready: ({ functions, skipped, build }) => Array.isArray(functions) && areStrings(skipped) && typeof build === 'string',
+  broken: ({ message }) => typeof message === 'string',
+  done: isDone,
+  output: ({ stream, label }) => (stream === 'stdout' || stream === 'stderr') && typeof label === 'string',
+  exit: ({ running }) => typeof running === 'boolean',
+}
+
+function isDone({ run, count, failed, itemUs, cpuUs, end }: Fields): boolean {
+  if (!isCount(run) || !isCount(count) || typeof end !== 'boolean') return false
+  return isTime(itemUs) && isTime(cpuUs) && isRising(failed, count)
+}
+
+function isRising(failed: unknown, count: number): failed is DoneMessage['failed'] {
+  if (!Array.isArray(failed)) return false
+  return failed.every((at, i) => isCount(at) && at < count && (i === 0 || at > failed[i - 1]))
+}
+
+/** A child's header, or undefined when it is none: functions run in that process and may write anything. */
+export function childMessage(header: unknown): ChildMessage | undefined {
+  if (typeof header !== 'object' || header === null) return undefined
+  const { type } = header as Fields
+  if (typeof type !== 'string' || !Object.hasOwn(checks, type)) return undefined
+  return checks[type as ChildMessage['type']](header as Fields) ? (header as ChildMessage) : undefined
+}

@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { frameHead, FrameReader } from '../frames.ts'
+import type { Frame } from '../frames.ts'
+import type { ChildMessage, DoneMessage, ParentMessage, ReadyMessage, StartMessage } from '../messages.ts'
+import type { ProcessPoolOptions } from '../work.ts'
+import { childMessage } from './child-message.ts'
+import type { Death, KillReason } from './death.ts'
+import { OutputLines } from './output-lines.ts'
+
+/** Longest time a child may take to load its functions, in milliseconds. */
+const bootMs = 60_000
+/** A child that has said `exit` is killed when it is not gone after this time. */
+const exitMs = 200
+/** What a dead child has written arrives within this time, or not at all. */
+const drainMs = 1000
+const maxFrameBytes = 64 << 20
+
+export interface ChildOptions {
+  /** Program and arguments. */
+  command: [string, ...string[]]
+  start: Omit<StartMessage, 'type'>
+  onOutput: ProcessPoolOptions['onOutput']
+}
+
+/** Gets what a working child says. */
+export interface ChildListener {
+  onDone(message: DoneMessage, body: Buffer): void
+  /** The item that runs now, as far as is known. */
+  readonly label: string
+}
+
+/** One child process, from its start to its end. */
+export class Child {
+  /** Resolves when the functions are loaded; rejects with a reason for a terminal when they do not load. */
+  readonly ready: Promise<ReadyMessage>
+  /** Resolves when the process is gone and all it has said has been heard. */
+  readonly died: Promise<Death>
+  readonly pid: number | undefined
+  listener: ChildListener | undefined
+  readonly #process: ChildProcess
+  readonly #output: Record<'stdout' | 'stderr', OutputLines>
+  readonly #reader = new FrameReader(maxFrameBytes)
+  readonly #boot = Promise.withResolvers<ReadyMessage>()
+  #killedFor: KillReason | undefined
+  #told: Death['told']
+  #heapFull = false
+  #isDead = false
+  #timer: NodeJS.Timeout
+  #runs = 0
+
+  constructor({ command: [program, ...args], start, onOutput }: ChildOptions) {
+    const linesOf = (stream: 'stdout' | 'stderr') => new OutputLines((label, text) => onOutput?.({ label, stream, text }))
+    this.#output = { stdout: linesOf('stdout'), stderr: linesOf('stderr') }
+    // a group of its own: Ctrl-C is for the parent to deal with, and a kill takes along what a function has started
+    this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true })
+    this.pid = this.#process.pid
+    this.#timer = setTimeout(() => this.kill('boot'), bootMs)
+    this.ready = this.#boot.promise
+    this.#listen()
+    this.died = this.#watch()
+    this.send({ type: 'start', ...start })
+  }
+
+  /** Whether it can be given work. */
+  get isAlive(): boolean {
+    return !this.#isDead && this.#told === undefined && this.#killedFor === undefined
+  }
+
+  /** A number for the next run, never given twice. */
+  nextRun(): number {
+    return this.#runs++
+  }
+
+  send(message: ParentMessage, body?: Buffer): void {
+    const commands = this.#streams[3] as Writable | undefined
+    commands?.cork()
+    commands?.write(frameHead(message, body?.length ?? 0))
+    if (body && body.length > 0) commands?.write(body)
+    commands?.uncork()
+  }
+
+  /** Kills the process and what it has started. The first reason counts. */
+  kill(reason: KillReason): void {
+    if (this.#isDead) return
+    this.#killedFor ??= reason
+    this.#killGroup()
+  }
+
+  /** Node leaves them out when there are no descriptors left for pipes; the error event follows. */
+  get #streams(): readonly (Readable | Writable | null | undefined)[] {
+    return this.#process.stdio ?? []
+  }
+
+  #listen(): void {
+    const [, stdout, stderr, , answers] = this.#streams
+    answers?.on('data', (chunk: Buffer) => this.#onAnswer(chunk))
+    stdout?.on('data', (chunk: Buffer) => this.#onRaw('stdout', chunk))
+    stderr?.on('data', (chunk: Buffer) => this.#onRaw('stderr', chunk))
+    // a pipe to a process that dies breaks: its end says all there is to say
+    for (const stream of this.#streams) stream?.on('error', () => this.kill('protocol'))
+  }
+
+  async #watch(): Promise<Death> {
+    const exit = await exitOf(this.#process)
+    this.#killGroup()
+    const [, stdout, stderr, , answers] = this.#streams
+    await Promise.all([stdout, stderr, answers].map(drained))
+    return this.#bury(exit)
+  }
+
+  #onAnswer(chunk: Buffer): void {
+    for (const { header, body } of this.#read(chunk)) {
+      const message = childMessage(header)
+      if (message) this.#onMessage(message, body)
+      else this.kill('protocol')
+    }
+  }
+
+  #read(chunk: Buffer): Frame[] {
+    try {
+      return this.#reader.push(chunk)
+    } catch {
+      // not the protocol: a function has written on the pipe, or the program is no child of ours
+      this.kill('protocol')
+      return []
+    }
+  }
+
+  #onMessage(message: ChildMessage, body: Buffer): void {
+    if (message.type === 'done') this.listener?.onDone(message, body)
+    else if (message.type === 'output') this.#output[message.stream].push(message.label, body.toString())
+    else if (message.type === 'exit') this.#onExit(message.running)
+    else if (message.type === 'ready') this.#onReady(message)
+    else this.#boot.reject(new Error(message.message))
+  }
+
+  #onReady(message: ReadyMessage): void {
+    clearTimeout(this.#timer)
+    this.#boot.resolve(message)
+  }
+
+  #onExit(running: boolean): void {
+    clearTimeout(this.#timer)
+    this.#told = running ? 'running' : 'idle'
+    this.#timer = setTimeout(() => this.#killGroup(), exitMs)
+  }
+
+  #onRaw(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    if (stream === 'stderr' && chunk.includes('JavaScript heap out of memory')) this.#heapFull = true
+    this.#output[stream].push(this.listener?.label ?? 'functions', chunk)
+  }
+
+  #bury(exit: Exit): Death {
+    this.#isDead = true
+    clearTimeout(this.#timer)
+    for (const stream of this.#streams) stream?.destroy()
+    for (const lines of Object.values(this.#output)) lines.end()
+    this.#boot.reject(new Error(bootFailure(exit, this.#killedFor)))
+    return { code: exit.code, signal: exit.signal, killedFor: this.#killedFor, told: this.#told, heapFull: this.#heapFull }
+  }
+
+  #killGroup(): void {
+    if (this.pid === undefined) return
+    try {
+      process.kill(-this.pid, 'SIGKILL')
+    } catch (error) {
+      // it is gone already
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
+type Exit = Pick<Death, 'code' | 'signal'> & { error?: Error }
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('error', (error) => resolve({ code: null, signal: null, error }))
+  })
+}
+
+/** All that a dead process has written has been read. */
+async function drained(stream: Readable | Writable | null | undefined): Promise<void> {
+  // broken or held open by somebody else: what has not come by now does not come
+  if (stream) await finished(stream, { signal: AbortSignal.timeout(drainMs) }).catch(() => undefined)
+}
+
+function bootFailure({ code, signal, error }: Exit, killedFor: KillReason | undefined): string {
+  if (error) return `The process for the functions cannot be started: ${error.message}`
+  if (killedFor === 'boot') return `The functions were not loaded within ${bootMs / 1000} s`
+  return `The process ended with ${signal ?? `exit code ${code}`} while it loaded the functions`
+}

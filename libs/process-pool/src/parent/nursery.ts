@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ReadyMessage } from '../messages.ts'
+import { Child } from './child.ts'
+import type { ChildOptions } from './child.ts'
+import { Guard } from './guard.ts'
+
+const firstPauseMs = 100
+const longestPauseMs = 5000
+
+/** A child did not come up. The message is fit for a terminal. */
+export class BootError extends Error {
+  /** What callers know it by (work.ts: start). */
+  override readonly name = 'FunctionsError'
+}
+
+/** Starts children, knows all that live, and kills them all at the end. A child that does not come up makes the next one wait, longer each time. */
+export class Nursery {
+  readonly #options: ChildOptions
+  readonly #children = new Set<Child>()
+  readonly #guard = new Guard()
+  readonly #stop = new AbortController()
+  /** Children in a row that did not come up. */
+  failures = 0
+
+  constructor(options: ChildOptions) {
+    this.#options = options
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** A child that has loaded the functions. Throws BootError, also when the nursery is stopped meanwhile. */
+  async raise(): Promise<{ child: Child; ready: ReadyMessage }> {
+    await this.#pause()
+    if (this.isStopped) throw new BootError('The process pool is stopped')
+    const child = this.#spawn()
+    try {
+      const ready = await child.ready
+      this.failures = 0
+      return { child, ready }
+    } catch (error) {
+      this.failures++
+      child.kill('boot')
+      await child.died
+      throw new BootError(error instanceof Error ? error.message : String(error), { cause: error })
+    }
+  }
+
+  /** Kills every child, and resolves when they are gone. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    for (const child of this.#children) child.kill('stop')
+    await Promise.all([...this.#children].map((child) => child.died))
+    await this.#guard.stop()
+  }
+
+  async #pause(): Promise<void> {
+    if (this.failures === 0) return
+    const ms = Math.min(firstPauseMs * 2 ** (this.failures - 1), longestPauseMs)
+    // stopping ends the pause
+    await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+  }
+
+  #spawn(): Child {
+    const child = new Child(this.#options)
+    const { pid } = child
+    if (pid !== undefined) this.#guard.add(pid)
+    this.#children.add(child)
+    void child.died.then(() => {
+      this.#children.delete(child)
+      if (pid !== undefined) this.#guard.delete(pid)
+    })
+    return child
+  }
+}

@@ -1,0 +1,92 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ProcessPool, ProcessPoolOptions, Seat } from '../work.ts'
+import { Nursery } from './nursery.ts'
+import { Slot } from './slot.ts'
+
+/** TypeScript as it stands, or the built JavaScript: the child is of the same kind as this file. */
+const entry = fileURLToPath(new URL(`../child/main${extname(import.meta.url)}`, import.meta.url))
+
+/** Child processes that run the functions of a worker; this process never does. Nothing is started before `start()`. */
+export function createProcessPool(options: ProcessPoolOptions): ProcessPool {
+  return new Pool(options)
+}
+
+interface Waiter {
+  resolve: (slot: Slot) => void
+  reject: (reason: unknown) => void
+}
+
+class Pool implements ProcessPool {
+  readonly #options: ProcessPoolOptions
+  readonly #nursery: Nursery
+  readonly #free: Slot[]
+  readonly #waiting = new Set<Waiter>()
+
+  constructor(options: ProcessPoolOptions) {
+    this.#options = options
+    const { execArgv = [], functions, maxResultBytes, memoryBytes, onOutput } = options
+    // the resident size is watched and reaches the limit first; V8's own limit catches what is too fast for a watch
+    const heap = `--max-old-space-size=${Math.ceil(memoryBytes / 2 ** 20)}`
+    this.#nursery = new Nursery({ command: [process.execPath, heap, ...execArgv, entry], start: { functions, maxResultBytes }, onOutput })
+    this.#free = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options))
+  }
+
+  get busy(): number {
+    return this.#options.processes - this.#free.length
+  }
+
+  async start() {
+    const { child, ready } = await this.#nursery.raise()
+    this.#free[0]?.adopt(child)
+    const { functions, skipped, build } = ready
+    return { functions, skipped, build: this.#options.build || build }
+  }
+
+  async seat(signal?: AbortSignal): Promise<Seat> {
+    signal?.throwIfAborted()
+    if (this.#nursery.isStopped) throw stopped()
+    const warm = this.#free.findIndex((slot) => slot.isWarm)
+    const [slot] = this.#free.splice(Math.max(warm, 0), 1)
+    return this.#seatOn(slot ?? (await this.#wait(signal)))
+  }
+
+  async stop(): Promise<void> {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const { reject } of waiting) reject(stopped())
+    await this.#nursery.stop()
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<Slot> {
+    const { promise, resolve, reject } = Promise.withResolvers<Slot>()
+    const waiter = { resolve, reject }
+    const giveUp = () => {
+      this.#waiting.delete(waiter)
+      reject(signal?.reason)
+    }
+    this.#waiting.add(waiter)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    return promise.finally(() => signal?.removeEventListener('abort', giveUp))
+  }
+
+  #seatOn(slot: Slot): Seat {
+    let isHeld = true
+    return {
+      run: (slices, onOutcome) => slot.run(slices, onOutcome),
+      release: () => {
+        if (isHeld) this.#giveBack(slot)
+        isHeld = false
+      },
+    }
+  }
+
+  #giveBack(slot: Slot): void {
+    const [next] = this.#waiting
+    if (!next) return void this.#free.unshift(slot)
+    this.#waiting.delete(next)
+    next.resolve(slot)
+  }
+}
+
+const stopped = () => new Error('The process pool is stopped')

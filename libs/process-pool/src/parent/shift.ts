@@ -1,0 +1,157 @@
+import type { ItemError } from '@manyhands/contracts'
+import { sliceRuns } from '../item-runs.ts'
+import type { DoneMessage } from '../messages.ts'
+import type { Child, ChildListener } from './child.ts'
+import type { Death } from './death.ts'
+import { LineCursor } from './lines.ts'
+import { residentBytes } from './memory.ts'
+import type { SliceProgress, Stretch } from './slice-progress.ts'
+import type { TaskProgress } from './task-progress.ts'
+
+/** A function that was told to stop may go on for this long, in milliseconds. */
+const cancelMs = 200
+const memoryEveryMs = 50
+
+interface SentRun {
+  run: number
+  slice: SliceProgress
+  stretch: Stretch
+}
+
+/**
+ * One child works on one task: until all of it is done, or the child dies. All runs are sent at once; the child runs them in order and says
+ * when each one ends, so the first that has not ended is the one that computes. Whatever happens to it (too long, too much memory, cancelled
+ * and deaf to it), the answer is SIGKILL; what that means for the items is `SliceProgress`'s to say.
+ */
+export class Shift implements ChildListener {
+  readonly #child: Child
+  readonly #memoryBytes: number
+  readonly #sent: SentRun[]
+  readonly #done = Promise.withResolvers<undefined>()
+  readonly #over = new AbortController()
+  #frames = 0
+  #timeout: NodeJS.Timeout | undefined
+  #grace: NodeJS.Timeout | undefined
+
+  constructor(child: Child, task: TaskProgress, memoryBytes: number) {
+    this.#child = child
+    this.#memoryBytes = memoryBytes
+    const parts = task.slices.flatMap((slice) => slice.stretches().map((stretch) => ({ slice, stretch })))
+    this.#sent = parts.map((part) => ({ ...part, run: child.nextRun() }))
+  }
+
+  /**
+   * Resolves when the child has ended all runs. When it dies first, blames the item that ran, and leaves the rest for another child.
+   * Rejects with what `onOutcome` threw; the child is dead then.
+   */
+  async work(): Promise<void> {
+    if (this.#sent.length === 0) return
+    this.#child.listener = this
+    const memory = setInterval(() => this.#watchMemory(), memoryEveryMs)
+    try {
+      for (const sent of this.#sent) this.#send(sent)
+      this.#watchTime()
+      const death = await Promise.race([this.#done.promise, this.#child.died])
+      if (death) this.#onDeath(death)
+    } finally {
+      clearInterval(memory)
+      clearTimeout(this.#timeout)
+      clearTimeout(this.#grace)
+      this.#over.abort()
+      this.#child.listener = undefined
+    }
+  }
+
+  get label(): string {
+    return this.#sent[0]?.slice.label ?? 'functions'
+  }
+
+  onDone(message: DoneMessage, body: Buffer): void {
+    const [current] = this.#sent
+    const errors = readErrors(message, body)
+    if (!current || !errors || !fits(message, body, current)) return this.#child.kill('protocol')
+    this.#frames++
+    try {
+      current.slice.settle(message, body, errors)
+    } catch (error) {
+      this.#child.kill('stop')
+      void this.#child.died.then(() => this.#done.reject(error))
+    }
+    if (message.end) this.#next()
+    this.#watchTime()
+  }
+
+  #next(): void {
+    this.#sent.shift()
+    clearTimeout(this.#grace)
+    this.#grace = undefined
+    const [current] = this.#sent
+    if (!current) this.#done.resolve(undefined)
+    else if (current.slice.isAborted) this.#watchCancel()
+  }
+
+  #send(sent: SentRun): void {
+    const { call, signal } = sent.slice.slice
+    const { from, to, careful, input } = sent.stretch
+    const { job, function: name, mode, constants, wire } = call
+    const runs = sliceRuns(sent.slice.slice.runs, from, to)
+    this.#child.send({ type: 'run', run: sent.run, job, function: name, mode, constants, wire, runs, careful, at: sent.slice.at }, input)
+    signal.addEventListener('abort', () => this.#cancel(sent), { signal: this.#over.signal })
+  }
+
+  #cancel(sent: SentRun): void {
+    if (!this.#sent.includes(sent)) return
+    this.#child.send({ type: 'cancel', run: sent.run })
+    if (sent === this.#sent[0]) this.#watchCancel()
+  }
+
+  #watchCancel(): void {
+    this.#grace ??= setTimeout(() => this.#child.kill('cancel'), cancelMs)
+  }
+
+  /** From the last sign of life on, the present item has its time. (What ran before it since that sign took 1 ms at most.) */
+  #watchTime(): void {
+    clearTimeout(this.#timeout)
+    const timeoutMs = this.#sent[0]?.slice.slice.call.timeoutMs
+    if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.#onTimeout(), timeoutMs)
+  }
+
+  #onTimeout(): void {
+    const frames = this.#frames
+    // this process may be late itself: what the child has said by now is read first
+    setImmediate(() => {
+      if (this.#frames === frames) this.#child.kill('timeout')
+    })
+  }
+
+  #watchMemory(): void {
+    const { pid } = this.#child
+    if (pid !== undefined && residentBytes(pid) > this.#memoryBytes) this.#child.kill('memory')
+  }
+
+  #onDeath(death: Death): void {
+    const [current] = this.#sent
+    if (!current || current.slice.isOver) return
+    if (death.killedFor === 'cancel' || death.killedFor === 'stop') return
+    if (death.told === 'idle' && this.#frames > 0) return
+    current.slice.blame(death, current.stretch)
+  }
+}
+
+/** Whether the message can be an answer to the run. */
+function fits({ run, count, end }: DoneMessage, body: Buffer, current: SentRun): boolean {
+  const left = current.stretch.to - current.slice.next
+  if (run !== current.run || count > left) return false
+  if (count > 0 && body.at(-1) !== 0x0a) return false
+  return !end || count === left || current.slice.isAborted
+}
+
+/** The errors of the failed items; undefined when one is none. */
+function readErrors({ failed }: DoneMessage, body: Buffer): ItemError[] | undefined {
+  const lines = new LineCursor(body)
+  try {
+    return failed.map((position) => JSON.parse(lines.line(position).toString()))
+  } catch {
+    return undefined
+  }
+}
