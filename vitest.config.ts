@@ -19,12 +19,15 @@ const room = (name: string, more: object = {}) => ({
   test: { ...shared, name, include: [`tests/${name}/**/*.test.ts`], ...more },
 })
 
-/** `npm test` runs all but containers and chaos, which .ci/run adds. */
+/** `npm test` runs all but newcomer, containers and chaos, which .ci/run adds. */
 export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
-      { extends: true, test: { ...shared, name: 'unit', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { ...shared, name: 'unit', include: ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/bench/**/*.test.ts'] },
+      },
       // needs no Redis
       room('architecture', { globalSetup: [] }),
       room('conformance'),
@@ -33,6 +36,7 @@ export default defineConfig({
       room('examples', { testTimeout: 120_000, hookTimeout: 180_000 }),
       // brings its own Redis
       room('containers', { globalSetup: [], testTimeout: 300_000, hookTimeout: 600_000 }),
+      room('newcomer', { globalSetup: [], testTimeout: 600_000 }),
       room('chaos', { testTimeout: 300_000, hookTimeout: 120_000 }),
     ],
   },

@@ -1,4 +1,4 @@
-/** The vitest projects that `npm test` runs; the two others want a container engine or are long, and have commands of their own. */
+/** The vitest projects that `npm test` runs; the others take long or want a container engine, and have commands of their own. */
 const testProjects = ['unit', 'architecture', 'conformance', 'integration', 'e2e', 'examples']
 
 const vitest = (...projects) => ['node_modules/.bin/vitest', 'run', ...projects.map((name) => `--project=${name}`)]
@@ -11,6 +11,7 @@ const vitest = (...projects) => ['node_modules/.bin/vitest', 'run', ...projects.
 export const commands = {
   start: { words: ['apps/cli/src/main.ts', 'start'], productionOnly: true, takesRedisUrl: true, linked: true },
   test: { words: vitest(...testProjects) },
+  'test:newcomer': { words: vitest('newcomer') },
   'test:containers': { words: vitest('containers') },
   'test:chaos': { words: vitest('chaos') },
   check: { words: ['node_modules/.bin/nx', 'run-many', '--targets=format,lint,types,boundaries,unit', '--outputStyle=static'] },

@@ -43,7 +43,7 @@ export class Command {
   }
 
   /** Waits until standard output has the text, or matches; returns the match. */
-  async shows(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+  async shows(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
     const describe = `output like ${pattern}`
     const match = await eventually(() => pattern.exec(this.stdout) ?? pattern.exec(this.stderr) ?? false, { timeoutMs, describe }).catch(
       (error) => {

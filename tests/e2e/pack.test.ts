@@ -73,7 +73,11 @@ test('a project with its own dependencies writes a function and runs a map', asy
 test('what Node does not take, a compiler of the project does: --import tsx', async () => {
   await save('colors.ts', 'export enum Color { Red = 1, Green }\nexport const nameOf = (color: Color) => Color[color]\n')
   const port = await freePort()
-  const dev = new Command(['manyhands', 'dev', 'colors.ts', '--import', 'tsx'], { cwd: project, program: ['npx'], env: { PORT: String(port) } })
+  const dev = new Command(['manyhands', 'dev', 'colors.ts', '--import', 'tsx'], {
+    cwd: project,
+    program: ['npx'],
+    env: { PORT: String(port) },
+  })
   try {
     await dev.shows(/^ready/m, 60_000)
     const { stdout } = await run('npx', ['manyhands', 'map', 'nameOf', '1', '2', '--url', `http://127.0.0.1:${port}`], { cwd: project })

@@ -1,4 +1,4 @@
-import { encode } from '@manyhands/contracts'
+import { decode, encode } from '@manyhands/contracts'
 import { ValueError } from './errors.ts'
 
 /** A value as one line of JSON with tags (docs/wire.md). Throws ValueError, which names `what` it was, for one that can't be sent. */
@@ -10,5 +10,17 @@ export function textOf(value: unknown, what: string, index?: number): string {
       `${what}${index === undefined ? '' : ` ${index}`} cannot be sent: ${error instanceof Error ? error.message : error}`,
       error,
     )
+  }
+}
+
+/**
+ * A value or an error as the server wrote it. The own fields of an error may be literal where the values beside them carry tags
+ * (a validator's `$ref`, say): what can't be read as tags is read as it stands.
+ */
+export function readValue(text: string): unknown {
+  try {
+    return decode(text, 'tagged')
+  } catch {
+    return JSON.parse(text)
   }
 }

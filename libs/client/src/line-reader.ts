@@ -1,4 +1,4 @@
-import { decode } from '@manyhands/contracts'
+import { readValue } from './encoding.ts'
 
 const utf8 = new TextDecoder()
 const LF = 10
@@ -46,8 +46,7 @@ function isInteger(digits: number, n: number, negative: number): boolean {
 
 function readText(text: string, tagged: boolean, values: unknown[]): void {
   // One cheap look for all lines: where no key can be a tag, plain parsing is the same, and faster.
-  const parse =
-    tagged && mayHaveTags(text) ? (line: string): unknown => decode(line, 'tagged') : (line: string): unknown => JSON.parse(line)
+  const parse = tagged && mayHaveTags(text) ? readValue : (line: string): unknown => JSON.parse(line)
   let line = 0
   while (line < text.length) {
     const end = text.indexOf('\n', line)

@@ -115,6 +115,11 @@ describe('readLines', () => {
     expect(read('1\n{"$bigint":"5"}\n', true)).toEqual([1, 5n])
   })
 
+  it('takes the own fields of an error as they stand, when they are no tags', () => {
+    const error = { name: 'ValidationError', schema: { $ref: '#/x', type: 'object' } }
+    expect(read(`{"$bigint":"5"}\n${JSON.stringify(error)}\n`)).toEqual([5n, error])
+  })
+
   it('refuses what is no JSON', () => {
     expect(() => read('1\n1-2\n')).toThrow(SyntaxError)
     expect(() => read('-\n')).toThrow(SyntaxError)

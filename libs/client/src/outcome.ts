@@ -1,5 +1,5 @@
 import type { Job } from '@manyhands/contracts'
-import { decode } from '@manyhands/contracts'
+import { readValue } from './encoding.ts'
 import { itemError, JobError, jobError, ManyhandsError, type RemoteError, type RemoteErrorRecord } from './errors.ts'
 import type { Values } from './results.ts'
 
@@ -103,5 +103,5 @@ export class WholeResult {
 }
 
 export function readResult(text: string): WholeResult {
-  return new WholeResult(decode(text, 'tagged') as ResultBody)
+  return new WholeResult(readValue(text) as ResultBody)
 }

@@ -31,7 +31,10 @@ export function defineFunction<Args extends unknown[], Result>(
   policy: Policy & { input?: never },
   call: (...args: Args) => Result,
 ): (...args: Args) => Result
-export function defineFunction(policy: Policy & { input?: StandardSchema }, call: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+export function defineFunction(
+  policy: Policy & { input?: StandardSchema },
+  call: (...args: unknown[]) => unknown,
+): (...args: unknown[]) => unknown {
   checkPolicy(policy)
   const defined = (...args: unknown[]) => call(...args)
   Object.defineProperty(defined, 'name', { value: call.name })

@@ -17,7 +17,7 @@ interface Cure {
 
 const tsx = 'or let a full compiler load it: --import tsx'
 const instead: Record<string, string> = {
-  enum: 'write a const object instead, `const Color = { Red: \'red\' } as const`',
+  enum: "write a const object instead, `const Color = { Red: 'red' } as const`",
   'namespace declaration': 'write a module of its own instead',
   'parameter property': 'declare the field and assign it in the constructor',
   'import equals declaration': 'write `import x from` instead',

@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url'
 import { functionNamePattern } from '@manyhands/contracts/ids'
-import { definitionOf } from './define-function.ts'
 import type { Definition } from './define-function.ts'
+import { definitionOf } from './define-function.ts'
 import { FunctionsError } from './functions-error.ts'
 import { explain } from './load-failure.ts'
-import { moduleFiles } from './module-files.ts'
 import type { ModuleFile } from './module-files.ts'
+import { moduleFiles } from './module-files.ts'
 
 /** All functions by name. A Map: `__proto__` or `constructor` are just names that are not in it. */
 export interface Registry {

@@ -3,13 +3,14 @@ import type { Run, Task } from '@manyhands/planning'
 import type { ScriptReply } from '@manyhands/redis'
 import { asArray, asBytes, asNumber, asText, type StoreContext } from './context.ts'
 
-/** Where some lines of a slice stand: bytes `[from, to)` of a block, of which `skip` lines are not ours and `take` are. */
+/** Where `take` lines of a slice stand: bytes `[from, to)` of a block, without its first `skip` and its last `drop` lines. */
 export interface InputRange {
   key: string
   from: number
   to: number
-  skip: number
   take: number
+  skip: number
+  drop: number
   /** The bytes, when the claim brought them. */
   bytes?: Buffer
 }
@@ -45,13 +46,19 @@ export async function claimTask(context: StoreContext, task: Task): Promise<(Cla
 /** The lines of a range, fetched when the claim did not bring them. */
 export async function readRange(context: StoreContext, range: InputRange): Promise<Buffer> {
   const bytes = range.bytes ?? (await context.redis.getrangeBuffer(range.key, range.from, range.to - 1))
-  const start = skipLines(bytes, 0, range.skip)
-  return bytes.subarray(start, skipLines(bytes, start, range.take))
+  return bytes.subarray(startBehind(bytes, range.skip), endBefore(bytes, range.drop))
 }
 
-function skipLines(bytes: Buffer, start: number, lines: number): number {
-  let at = start
+/** Both are fewer than 16 lines: blocks have a row in their table that often. */
+function startBehind(bytes: Buffer, lines: number): number {
+  let at = 0
   for (let i = 0; i < lines; i++) at = bytes.indexOf(10, at) + 1
+  return at
+}
+
+function endBefore(bytes: Buffer, lines: number): number {
+  let at = bytes.length
+  for (let i = 0; i < lines; i++) at = bytes.lastIndexOf(10, at - 2) + 1
   return at
 }
 
@@ -85,7 +92,14 @@ function asRuns(flat: number[]): Run[] {
 }
 
 function asRange(reply: ScriptReply[]): InputRange {
-  const [key, from, to, skip, take, bytes] = reply
-  const range = { key: asText(key), from: asNumber(from), to: asNumber(to), skip: asNumber(skip), take: asNumber(take) }
+  const [key, from, to, take, skip, drop, bytes] = reply
+  const range = {
+    key: asText(key),
+    from: asNumber(from),
+    to: asNumber(to),
+    take: asNumber(take),
+    skip: asNumber(skip),
+    drop: asNumber(drop),
+  }
   return bytes === undefined ? range : { ...range, bytes: asBytes(bytes) }
 }

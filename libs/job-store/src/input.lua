@@ -35,7 +35,7 @@ local function table_entry(key, row, entry)
   return struct.unpack('<I4', redis.call('GETRANGE', key, at, at + 3))
 end
 
--- Where [from, to) of a block stands: key, first byte, end byte, lines to skip there, lines to take.
+-- Where [from, to) of a block stands: key, first byte, end byte, lines of it, lines that are not ours at its begin and at its end.
 local function range_of(tenant, job, row, from, to)
   local key = job_key(tenant, job, 'block') .. row.block
   local first = math.max(from, row.first) - row.first
@@ -43,7 +43,8 @@ local function range_of(tenant, job, row, from, to)
   local start_entry, end_entry = math.floor(first / TABLE_STEP), math.ceil(last / TABLE_STEP)
   local start_byte = start_entry == 0 and 0 or table_entry(key, row, start_entry)
   local end_byte = end_entry * TABLE_STEP >= row.count and row.bytes or table_entry(key, row, end_entry)
-  return { key, start_byte, end_byte, first - start_entry * TABLE_STEP, last - first }
+  local end_line = math.min(end_entry * TABLE_STEP, row.count)
+  return { key, start_byte, end_byte, last - first, first - start_entry * TABLE_STEP, end_line - last }
 end
 
 -- All ranges of a todo; the first ones with their bytes, while these fit.
@@ -53,7 +54,7 @@ local function ranges_of(tenant, job, todo)
     for _, row in ipairs(blocks_of(tenant, job, todo[i], todo[i + 1])) do
       local range = range_of(tenant, job, row, todo[i], todo[i + 1])
       if inline < INLINE_BYTES then
-        range[6] = redis.call('GETRANGE', range[1], range[2], range[3] - 1)
+        range[7] = redis.call('GETRANGE', range[1], range[2], range[3] - 1)
         inline = inline + range[3] - range[2]
       end
       ranges[#ranges + 1] = range

@@ -56,9 +56,10 @@ export async function openJobs(context: StoreContext, pool: string, jobs: NewJob
   }
 }
 
-/** A block as it is stored: the lines, then the offset table. */
-export function blockBytes(block: Block): Buffer {
-  return Buffer.concat([block.text, block.table])
+/** A block as it is stored: the lines, then the offset table. They are copied only when they do not stand so in memory already. */
+export function blockBytes({ text, table }: Block): Buffer {
+  const adjacent = text.buffer === table.buffer && text.byteOffset + text.length === table.byteOffset
+  return adjacent ? Buffer.from(text.buffer, text.byteOffset, text.length + table.length) : Buffer.concat([text, table])
 }
 
 function describe(job: NewJob): unknown {

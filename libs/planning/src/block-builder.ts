@@ -15,15 +15,17 @@ export class BlockBuilder {
   readonly #blockBytes: number
   #text: Buffer
   #table: Buffer
+  readonly #tableBytes: number
   #used = 0
   #count = 0
   #ready: Block[] = []
 
   constructor(blockBytes: number) {
     this.#blockBytes = blockBytes
-    this.#text = Buffer.allocUnsafeSlow(blockBytes)
     // The shortest line has one byte and its LF.
-    this.#table = Buffer.allocUnsafeSlow(rowBytes * Math.ceil(blockBytes / 2 / tableStep + 1))
+    this.#tableBytes = rowBytes * Math.ceil(blockBytes / 2 / tableStep + 1)
+    this.#table = Buffer.allocUnsafeSlow(this.#tableBytes)
+    this.#text = this.#newText()
   }
 
   /** Bytes that still go into the block. */
@@ -62,7 +64,7 @@ export class BlockBuilder {
   /** Ends the block that is being filled, if it has lines. */
   finish(): void {
     if (this.#count === 0) return
-    this.#ready.push({ text: this.#takeText(), count: this.#count, table: Buffer.from(this.#table.subarray(0, tableBytes(this.#count))) })
+    this.#ready.push(this.#takeBlock(this.#table.subarray(0, tableBytes(this.#count))))
     this.#used = 0
     this.#count = 0
   }
@@ -74,12 +76,18 @@ export class BlockBuilder {
     return ready
   }
 
-  /** A small text is copied, so that it does not hold on to a whole block's memory. */
-  #takeText(): Buffer {
-    const text = this.#text.subarray(0, this.#used)
-    if (this.#used < this.#blockBytes / 2) return Buffer.from(text)
-    this.#text = Buffer.allocUnsafeSlow(this.#blockBytes)
-    return text
+  /** The table stands right behind the text, so that both are stored without another copy. A small block is copied: it must not hold on to a whole one's memory. */
+  #takeBlock(table: Buffer): Block {
+    table.copy(this.#text, this.#used)
+    const end = this.#used + table.length
+    const small = this.#used < this.#blockBytes / 2
+    const bytes = small ? Buffer.from(this.#text.subarray(0, end)) : this.#text
+    if (!small) this.#text = this.#newText()
+    return { text: bytes.subarray(0, this.#used), count: this.#count, table: bytes.subarray(this.#used, end) }
+  }
+
+  #newText(): Buffer {
+    return Buffer.allocUnsafeSlow(this.#blockBytes + this.#tableBytes)
   }
 }
 

@@ -8,7 +8,7 @@ export interface Frame {
 
 const lengthBytes = 4
 
-/** Length and header of a frame, ready to be sent before its body. */
+/** Length and header of a frame, to be followed by so many bytes of body. */
 export function frameHead(header: object, bodyBytes: number): Buffer {
   const text = `${JSON.stringify(header)}\n`
   const headerBytes = Buffer.byteLength(text)
@@ -16,16 +16,6 @@ export function frameHead(header: object, bodyBytes: number): Buffer {
   head.writeUInt32LE(headerBytes + bodyBytes)
   head.write(text, lengthBytes)
   return head
-}
-
-/** A whole frame whose body is text. */
-export function textFrame(header: object, body: string): Buffer {
-  const text = `${JSON.stringify(header)}\n${body}`
-  const bytes = Buffer.byteLength(text)
-  const frame = Buffer.allocUnsafe(lengthBytes + bytes)
-  frame.writeUInt32LE(bytes)
-  frame.write(text, lengthBytes)
-  return frame
 }
 
 /** Cuts a stream of bytes into frames. */

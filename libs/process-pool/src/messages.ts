@@ -77,7 +77,10 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   start: {
     to: 'child',
     meaning: 'Comes first and once: load the functions.',
-    fields: { functions: 'absolute path of the functions: a module file or a folder', maxResultBytes: 'largest result of one item, in bytes' },
+    fields: {
+      functions: 'absolute path of the functions: a module file or a folder',
+      maxResultBytes: 'largest result of one item, in bytes',
+    },
   },
   run: {
     to: 'child',

@@ -1,6 +1,6 @@
 import { JobCancelledError, ManyhandsTimeoutError, MaybeEncodingError, RemoteError } from '@manyhands/client'
 import { expect, it } from 'vitest'
-import { counting, fleet, numbers, rejection } from './fleet.ts'
+import { counting, fleet, numbers, patient, rejection } from './fleet.ts'
 import { square } from './functions.ts'
 
 const own = fleet()
@@ -78,7 +78,14 @@ it('map rejects with the failure of the lowest index, after every item has run',
   const handle = hands().mapAsync('even', numbers(1000), { chunkSize: 10 })
   const error = await rejection(handle.get())
   expect(error).toBeInstanceOf(RemoteError)
-  expect(error).toMatchObject({ name: 'OddError', message: '1 is odd', code: 'function-error', index: 1, odd: 1, seen: new Date(0) })
+  expect(error).toMatchObject({
+    name: 'OddError',
+    message: '1 is odd',
+    code: 'function-error',
+    index: 1,
+    odd: 1,
+    schema: { $ref: '#/odd' },
+  })
   expect(error).toHaveProperty('cause.stack', expect.stringContaining('functions.ts'))
   expect(await handle.job()).toMatchObject({ state: 'failed', items: { total: 1000, done: 1000, failed: 500 } })
 })
@@ -102,7 +109,7 @@ it('a result that cannot be sent is MaybeEncodingError', async () => {
 })
 
 it('maxFailures ends the job, with the failure as the cause', async () => {
-  const error = await rejection(hands().map('even', numbers(100), { chunkSize: 1, maxFailures: 0 }))
+  const error = await rejection(hands().mapAsync('even', numbers(100), { chunkSize: 1, maxFailures: 0 }).get())
   expect(error).toMatchObject({ name: 'JobError', code: 'too-many-failures', cause: { name: 'OddError' } })
 })
 
@@ -164,10 +171,10 @@ it.each([
   const labels = { run: name.replaceAll(' ', '-') }
   const controller = new AbortController()
   const running = call(controller.signal, labels)
-  await expect.poll(() => jobsOf(labels.run)).toHaveLength(1)
+  await expect.poll(() => jobsOf(labels.run), patient).toHaveLength(1)
   controller.abort('enough')
   expect(await rejection(running)).toBe('enough')
-  await expect.poll(async () => (await jobsOf(labels.run))[0]?.state).toBe('cancelled')
+  await expect.poll(async () => (await jobsOf(labels.run))[0]?.state, patient).toBe('cancelled')
 })
 
 it('a signal that has aborted already sends nothing', async () => {

@@ -1,6 +1,6 @@
 import { type FaultProxy, faultProxy } from '@manyhands/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { fleet, numbers, rejection } from './fleet.ts'
+import { fleet, numbers, patient, rejection } from './fleet.ts'
 
 const own = fleet()
 let proxy: FaultProxy
@@ -78,10 +78,10 @@ it('a job is cancelled although the cut connection had not told its id', async (
   const controller = new AbortController()
   const lost = proxy.loseReply(requestTo('/apply'))
   const running = hands().apply('wait', [60_000], null, { labels, signal: controller.signal })
-  await expect.poll(() => own.jobsOf(labels.run)).toHaveLength(1)
+  await expect.poll(() => own.jobsOf(labels.run), patient).toHaveLength(1)
   controller.abort('enough')
   expect(await rejection(running)).toBe('enough')
-  await expect.poll(async () => (await own.jobsOf(labels.run))[0]?.state).toBe('cancelled')
+  await expect.poll(async () => (await own.jobsOf(labels.run))[0]?.state, patient).toBe('cancelled')
   proxy.cut()
   void lost
 })

@@ -29,7 +29,12 @@ export function fleet(): Fleet {
     const path = fileURLToPath(new URL('./functions.ts', import.meta.url))
     stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_FUNCTIONS: path, MANYHANDS_PROCESSES: '2' } })
   })
-  afterAll(() => stack?.stop())
+  afterAll(async () => {
+    await stack
+      ?.call('GET', '/healthz')
+      .catch((cause: unknown) => Promise.reject(new Error(`the API died: ${stack?.api.output()}`, { cause })))
+    await stack?.stop()
+  })
   return {
     get stack() {
       return running()
@@ -73,3 +78,6 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   )
 }
+
+/** For expect.poll: a loaded machine takes longer than its default of 1 s. */
+export const patient = { timeout: 10_000 }

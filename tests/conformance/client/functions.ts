@@ -16,7 +16,7 @@ export const wait = (ms: number): Promise<number> => pause(ms, ms)
 class OddError extends RangeError {
   override readonly name = 'OddError'
   readonly odd: number
-  readonly seen = new Date(0)
+  readonly schema = { $ref: '#/odd' }
 
   constructor(odd: number) {
     super(`${odd} is odd`)

@@ -6,7 +6,10 @@ import { decodeFailure, ItemFailure } from './item-failure.ts'
 type Plain = (...args: unknown[]) => unknown
 
 /** How one item is given to the function. Throws ItemFailure when no item can be. */
-export function callerOf(definition: Definition | undefined, { function: name, mode, constants, wire }: RunMessage): (item: unknown) => unknown {
+export function callerOf(
+  definition: Definition | undefined,
+  { function: name, mode, constants, wire }: RunMessage,
+): (item: unknown) => unknown {
   if (!definition) throw new ItemFailure('function-not-loaded', `This worker has no function ${name}`)
   const call = checking(definition)
   if (mode === 'star') return (item) => call(...argumentsOf(item))

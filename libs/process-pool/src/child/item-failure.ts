@@ -1,8 +1,8 @@
+import type { ItemError, Wire } from '@manyhands/contracts'
 import { ProblemError } from '@manyhands/contracts/errors'
 import { encode, UnserializableError } from '@manyhands/contracts/wire'
-import type { ItemError, Wire } from '@manyhands/contracts'
-import { isOwnCode, itemError } from '../item-error.ts'
 import type { OwnCode } from '../item-error.ts'
+import { isOwnCode, itemError } from '../item-error.ts'
 import { failureLine } from './failure.ts'
 
 /** An item fails for a reason that is ours, not the function's. */
@@ -35,7 +35,8 @@ export function resultLine(result: unknown, wire: Wire, maxBytes: number): strin
   const line = encodeResult(result, wire)
   // a UTF-16 unit takes three bytes at most: most lines are never measured
   const bytes = line.length * 3 <= maxBytes ? 0 : Buffer.byteLength(line)
-  if (bytes > maxBytes) throw new ItemFailure('result-too-large', `The result has ${bytes} bytes; the limit is ${maxBytes}`, { bytes, limit: maxBytes })
+  if (bytes > maxBytes)
+    throw new ItemFailure('result-too-large', `The result has ${bytes} bytes; the limit is ${maxBytes}`, { bytes, limit: maxBytes })
   return line
 }
 

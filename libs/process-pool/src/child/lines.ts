@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { decodeItem } from '@manyhands/contracts/wire'
 import type { Wire } from '@manyhands/contracts'
+import { decodeItem } from '@manyhands/contracts/wire'
 
 const lf = 0x0a
 const windowBytes = 256 << 10

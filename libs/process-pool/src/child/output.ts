@@ -21,16 +21,16 @@ type Done = (error?: Error | null) => void
 
 function writer(stream: Stream, outbox: Outbox) {
   return (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, done?: Done): boolean => {
-    outbox.send({ type: 'output', stream, label: labelOf(taskStorage().getStore()) }, textOf(chunk, encoding))
+    outbox.send({ type: 'output', stream, label: labelOf(taskStorage().getStore()) }, bytesOf(chunk, encoding))
     const callback = typeof encoding === 'function' ? encoding : done
     if (callback) process.nextTick(callback)
     return true
   }
 }
 
-function textOf(chunk: string | Uint8Array, encoding: BufferEncoding | Done | undefined): string {
-  if (typeof chunk !== 'string') return Buffer.from(chunk).toString()
-  return typeof encoding === 'string' && encoding !== 'utf8' ? Buffer.from(chunk, encoding).toString() : chunk
+function bytesOf(chunk: string | Uint8Array, encoding: BufferEncoding | Done | undefined): Buffer {
+  if (typeof chunk !== 'string') return Buffer.from(chunk)
+  return Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
 }
 
 const labelOf = (source: unknown) => (source instanceof BurstSource ? source.label : nobody)

@@ -1,53 +1,98 @@
 import type { DoneMessage } from '../messages.ts'
 import type { Outbox } from './outbox.ts'
 
-/** Enough for one write, also when items take no time at all. */
-export const maxResults = 4096
-const maxChars = 256 << 10
+/** Enough for one message, also when items take no time at all. */
+const maxResults = 4096
+const maxBytes = 256 << 10
+const firstBytes = 64 << 10
+const lf = 0x0a
+/** Longest integer that `addInteger` writes, with sign and LF. */
+const integerBytes = 12
 
-/** Finished items that have not been told yet. */
+/** Finished items that have not been told yet: their lines, as bytes. */
 export class Results {
-  #lines: string[] = []
+  #bytes = Buffer.allocUnsafeSlow(firstBytes)
+  #length = 0
+  #count = 0
   #failed = new Set<number>()
-  #chars = 0
 
   get count(): number {
-    return this.#lines.length
+    return this.#count
   }
 
   get isFull(): boolean {
-    return this.#lines.length >= maxResults || this.#chars >= maxChars
+    return this.#count >= maxResults || this.#length >= maxBytes
+  }
+
+  /** A signed 32-bit integer, written by hand: no string is made. */
+  addInteger(value: number): void {
+    if (this.#length + integerBytes > this.#bytes.length) this.#grow(integerBytes)
+    const bytes = this.#bytes
+    let at = this.#length
+    if (value < 0) bytes[at++] = 0x2d
+    let rest = Math.abs(value)
+    const end = at + digitsOf(rest)
+    this.#length = end + 1
+    bytes[end] = lf
+    for (let digit = end - 1; digit >= at; digit--) {
+      const tenth = Math.floor(rest / 10)
+      bytes[digit] = 0x30 + rest - tenth * 10
+      rest = tenth
+    }
+    this.#count++
   }
 
   add(line: string): void {
-    this.#lines.push(line)
-    this.#chars += line.length
+    const most = line.length * 3 + 1
+    if (this.#length + most > this.#bytes.length) this.#grow(most)
+    this.#length += this.#bytes.write(line, this.#length)
+    this.#bytes[this.#length++] = lf
+    this.#count++
   }
 
   addFailure(line: string): void {
-    this.#failed.add(this.#lines.length)
+    this.#failed.add(this.#count)
     this.add(line)
   }
 
   /** The item at this position failed after all. */
   replace(position: number, line: string): void {
-    this.#lines[position] = line
+    let start = 0
+    for (let i = 0; i < position; i++) start = this.#bytes.indexOf(lf, start) + 1
+    const after = Buffer.from(this.#bytes.subarray(this.#bytes.indexOf(lf, start) + 1, this.#length))
+    this.#length = start
+    this.addFailure(line)
+    this.#count--
+    this.#failed.delete(this.#count)
     this.#failed.add(position)
+    this.#grow(after.length)
+    this.#length += after.copy(this.#bytes, this.#length)
   }
 
   clear(): void {
-    this.#lines = []
+    // one large result must not keep its room for ever
+    if (this.#bytes.length > 2 * maxBytes) this.#bytes = Buffer.allocUnsafeSlow(firstBytes)
+    this.#length = 0
+    this.#count = 0
     this.#failed.clear()
-    this.#chars = 0
   }
 
   send(outbox: Outbox, about: Pick<DoneMessage, 'run' | 'itemUs' | 'cpuUs' | 'end'>): void {
-    const lines = this.#lines
-    // the last, empty line ends the one before it
-    if (lines.length > 0) lines.push('')
-    const count = Math.max(0, lines.length - 1)
     const failed = [...this.#failed].sort((a, b) => a - b)
-    outbox.send({ type: 'done', count, failed, ...about }, lines.join('\n'))
+    outbox.send({ type: 'done', count: this.#count, failed, ...about }, this.#bytes.subarray(0, this.#length))
     this.clear()
   }
+
+  #grow(more: number): void {
+    const bytes = Buffer.allocUnsafeSlow(2 * this.#bytes.length + more)
+    this.#bytes.copy(bytes, 0, 0, this.#length)
+    this.#bytes = bytes
+  }
+}
+
+/** Decimal digits of a whole number up to 2 ** 31. */
+function digitsOf(value: number): number {
+  let digits = 1
+  for (let limit = 10; value >= limit; limit *= 10) digits++
+  return digits
 }

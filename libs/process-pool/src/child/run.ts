@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Definition } from '@manyhands/functions'
 import { taskStorage } from '@manyhands/functions'
 import { countItems, indexAt } from '../item-runs.ts'
@@ -49,7 +50,7 @@ export class Run {
   #controller: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
   #itemMs = 0
-  #cpu = process.cpuUsage()
+  #cpuUs = 0
   #toldAt = performance.now()
 
   constructor(message: RunMessage, body: Buffer, definition: Definition | undefined, context: RunContext) {
@@ -65,7 +66,7 @@ export class Run {
 
   /** Resolves at the end of the run, or before it, once all that is finished has been told, when this process should not go on. */
   async work(): Promise<'go-on' | 'leave'> {
-    this.#cpu = process.cpuUsage()
+    this.#cpuUs = cpuTime()
     this.#toldAt = performance.now()
     while (!(await this.#step()) && !this.#leaving);
     clearInterval(this.#timer)
@@ -148,12 +149,18 @@ export class Run {
     try {
       const result = this.#call(this.#nextItem())
       if (isThenable(result)) return result
-      this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
+      this.#add(result)
     } catch (error) {
       this.#results.addFailure(errorLine(error, this.message.at))
     }
     this.#position++
     return undefined
+  }
+
+  #add(result: unknown): void {
+    // not 0, which may be -0
+    if (typeof result === 'number' && (result | 0) === result && result !== 0) this.#results.addInteger(result)
+    else this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
   }
 
   #nextItem(): unknown {
@@ -169,8 +176,7 @@ export class Run {
     this.#timer ??= setInterval(() => this.#tellWhilePending(), tellEveryMs)
     const started = performance.now()
     try {
-      const result = await this.#interruptible(pending)
-      this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
+      this.#add(await this.#interruptible(pending))
     } catch (error) {
       this.#results.addFailure(errorLine(error, this.message.at))
     }
@@ -212,11 +218,11 @@ export class Run {
   }
 
   #tell(end: boolean): void {
-    const cpu = process.cpuUsage(this.#cpu)
+    const cpuUs = cpuTime()
     const itemUs = Math.round(this.#itemMs * 1000)
-    this.#results.send(this.#context.outbox, { run: this.message.run, itemUs, cpuUs: cpu.user + cpu.system, end })
+    this.#results.send(this.#context.outbox, { run: this.message.run, itemUs, cpuUs: cpuUs - this.#cpuUs, end })
     this.#itemMs = 0
-    this.#cpu = process.cpuUsage()
+    this.#cpuUs = cpuUs
     this.#told = this.#position
     this.#toldAt = performance.now()
   }
@@ -250,6 +256,12 @@ function tryCallerOf(definition: Definition | undefined, message: RunMessage): (
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
   return typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** CPU time of this process, in microseconds. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

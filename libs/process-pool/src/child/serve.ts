@@ -1,8 +1,8 @@
 import { Socket } from 'node:net'
 import type { Definition } from '@manyhands/functions'
 import { buildOf, FunctionsError, loadFunctions, taskStorage } from '@manyhands/functions'
-import { FrameReader } from '../frames.ts'
 import type { Frame } from '../frames.ts'
+import { FrameReader } from '../frames.ts'
 import type { ParentMessage, RunMessage, StartMessage } from '../messages.ts'
 import type { LoadedFunction } from '../work.ts'
 import { BurstSource } from './item-task.ts'
@@ -107,7 +107,10 @@ class Child {
     const source = store instanceof BurstSource ? store : undefined
     if (this.#current?.takeLeak(error, source, fatal)) return
     const label = source?.label ?? 'functions'
-    this.#outbox.send({ type: 'output', stream: 'stderr', label }, `Not caught, after the item had ended: ${describe(error)}\n`)
+    this.#outbox.send(
+      { type: 'output', stream: 'stderr', label },
+      Buffer.from(`Not caught, after the item had ended: ${describe(error)}\n`),
+    )
     if (!fatal) return
     if (this.#current) this.#current.leave()
     else this.#leave()

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { frameHead, FrameReader } from '../frames.ts'
 import type { Frame } from '../frames.ts'
+import { FrameReader, frameHead } from '../frames.ts'
 import type { ChildMessage, DoneMessage, ParentMessage, ReadyMessage, StartMessage } from '../messages.ts'
 import type { ProcessPoolOptions } from '../work.ts'
 import { childMessage } from './child-message.ts'
@@ -131,7 +131,7 @@ export class Child {
 
   #onMessage(message: ChildMessage, body: Buffer): void {
     if (message.type === 'done') this.listener?.onDone(message, body)
-    else if (message.type === 'output') this.#output[message.stream].push(message.label, body.toString())
+    else if (message.type === 'output') this.#output[message.stream].push(message.label, body)
     else if (message.type === 'exit') this.#onExit(message.running)
     else if (message.type === 'ready') this.#onReady(message)
     else this.#boot.reject(new Error(message.message))

@@ -26,5 +26,10 @@ export function deathError(death: Death, at: ItemError['at'], limits: { timeoutM
   }
   if (death.killedFor === 'protocol') return itemError('worker-crashed', 'The process broke the protocol while it ran the item', at)
   const { signal, code } = death
-  return itemError('worker-crashed', `The process ended with ${signal ?? `exit code ${code}`} while it ran the item`, at, signal ? { signal } : { exitCode: code })
+  return itemError(
+    'worker-crashed',
+    `The process ended with ${signal ?? `exit code ${code}`} while it ran the item`,
+    at,
+    signal ? { signal } : { exitCode: code },
+  )
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 
 /** Keeps the last line of its input, a list of process groups, and kills them when the input ends. */
 const script = 'groups=; while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done'

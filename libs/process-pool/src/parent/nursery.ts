@@ -1,17 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { FunctionsError } from '@manyhands/functions'
 import type { ReadyMessage } from '../messages.ts'
-import { Child } from './child.ts'
 import type { ChildOptions } from './child.ts'
+import { Child } from './child.ts'
 import { Guard } from './guard.ts'
 
 const firstPauseMs = 100
 const longestPauseMs = 5000
-
-/** A child did not come up. The message is fit for a terminal. */
-export class BootError extends Error {
-  /** What callers know it by (work.ts: start). */
-  override readonly name = 'FunctionsError'
-}
 
 /** Starts children, knows all that live, and kills them all at the end. A child that does not come up makes the next one wait, longer each time. */
 export class Nursery {
@@ -21,6 +16,8 @@ export class Nursery {
   readonly #stop = new AbortController()
   /** Children in a row that did not come up. */
   failures = 0
+  /** What the functions' files are called together, by the last child that loaded them. */
+  build = ''
 
   constructor(options: ChildOptions) {
     this.#options = options
@@ -30,20 +27,21 @@ export class Nursery {
     return this.#stop.signal.aborted
   }
 
-  /** A child that has loaded the functions. Throws BootError, also when the nursery is stopped meanwhile. */
+  /** A child that has loaded the functions. Throws FunctionsError, also when the nursery is stopped meanwhile. */
   async raise(): Promise<{ child: Child; ready: ReadyMessage }> {
     await this.#pause()
-    if (this.isStopped) throw new BootError('The process pool is stopped')
+    if (this.isStopped) throw new FunctionsError('The process pool is stopped')
     const child = this.#spawn()
     try {
       const ready = await child.ready
       this.failures = 0
+      this.build = ready.build
       return { child, ready }
     } catch (error) {
       this.failures++
       child.kill('boot')
       await child.died
-      throw new BootError(error instanceof Error ? error.message : String(error), { cause: error })
+      throw new FunctionsError(error instanceof Error ? error.message : String(error), { cause: error })
     }
   }
 

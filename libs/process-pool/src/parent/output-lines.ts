@@ -15,10 +15,10 @@ export class OutputLines {
   }
 
   /** A line that another label has begun ends here. */
-  push(label: string, text: string | Buffer): void {
+  push(label: string, bytes: Buffer): void {
     if (label !== this.#label) this.end()
     this.#label = label
-    const lines = (this.#rest + (typeof text === 'string' ? text : this.#decoder.write(text))).split('\n')
+    const lines = (this.#rest + this.#decoder.write(bytes)).split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.#onLine(label, line.endsWith('\r') ? line.slice(0, -1) : line)
     while (this.#rest.length > maxLine) this.#cut()

@@ -16,6 +16,7 @@ interface SentRun {
   run: number
   slice: SliceProgress
   stretch: Stretch
+  isCancelled: boolean
 }
 
 /**
@@ -25,10 +26,10 @@ interface SentRun {
  */
 export class Shift implements ChildListener {
   readonly #child: Child
+  readonly #task: TaskProgress
   readonly #memoryBytes: number
   readonly #sent: SentRun[]
   readonly #done = Promise.withResolvers<undefined>()
-  readonly #over = new AbortController()
   #frames = 0
   #timeout: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
@@ -36,8 +37,9 @@ export class Shift implements ChildListener {
   constructor(child: Child, task: TaskProgress, memoryBytes: number) {
     this.#child = child
     this.#memoryBytes = memoryBytes
-    const parts = task.slices.flatMap((slice) => slice.stretches().map((stretch) => ({ slice, stretch })))
-    this.#sent = parts.map((part) => ({ ...part, run: child.nextRun() }))
+    this.#task = task
+    const sent = (slice: SliceProgress, stretch: Stretch) => ({ run: child.nextRun(), slice, stretch, isCancelled: false })
+    this.#sent = task.slices.flatMap((slice) => slice.stretches().map((stretch) => sent(slice, stretch)))
   }
 
   /**
@@ -47,6 +49,7 @@ export class Shift implements ChildListener {
   async work(): Promise<void> {
     if (this.#sent.length === 0) return
     this.#child.listener = this
+    const forget = this.#task.onAbort(() => this.#cancel())
     const memory = setInterval(() => this.#watchMemory(), memoryEveryMs)
     try {
       for (const sent of this.#sent) this.#send(sent)
@@ -57,7 +60,7 @@ export class Shift implements ChildListener {
       clearInterval(memory)
       clearTimeout(this.#timeout)
       clearTimeout(this.#grace)
-      this.#over.abort()
+      forget()
       this.#child.listener = undefined
     }
   }
@@ -87,22 +90,24 @@ export class Shift implements ChildListener {
     this.#grace = undefined
     const [current] = this.#sent
     if (!current) this.#done.resolve(undefined)
-    else if (current.slice.isAborted) this.#watchCancel()
+    else if (current.isCancelled) this.#watchCancel()
   }
 
   #send(sent: SentRun): void {
-    const { call, signal } = sent.slice.slice
+    const { call, runs } = sent.slice.slice
     const { from, to, careful, input } = sent.stretch
     const { job, function: name, mode, constants, wire } = call
-    const runs = sliceRuns(sent.slice.slice.runs, from, to)
-    this.#child.send({ type: 'run', run: sent.run, job, function: name, mode, constants, wire, runs, careful, at: sent.slice.at }, input)
-    signal.addEventListener('abort', () => this.#cancel(sent), { signal: this.#over.signal })
+    const about = { run: sent.run, job, function: name, mode, constants, wire, careful, at: sent.slice.at }
+    this.#child.send({ type: 'run', ...about, runs: sliceRuns(runs, from, to) }, input)
   }
 
-  #cancel(sent: SentRun): void {
-    if (!this.#sent.includes(sent)) return
-    this.#child.send({ type: 'cancel', run: sent.run })
-    if (sent === this.#sent[0]) this.#watchCancel()
+  #cancel(): void {
+    for (const sent of this.#sent) {
+      if (!sent.slice.isAborted || sent.isCancelled) continue
+      sent.isCancelled = true
+      this.#child.send({ type: 'cancel', run: sent.run })
+    }
+    if (this.#sent[0]?.isCancelled) this.#watchCancel()
   }
 
   #watchCancel(): void {

@@ -3,8 +3,8 @@ import { itemError } from '../item-error.ts'
 import { countItems, indexAt, sliceRuns } from '../item-runs.ts'
 import type { DoneMessage } from '../messages.ts'
 import type { FailedItem, Outcome, Slice } from '../work.ts'
-import { deathError } from './death.ts'
 import type { Death } from './death.ts'
+import { deathError } from './death.ts'
 import { LineCursor } from './lines.ts'
 
 /** An item whose process died this often while it ran is to blame. */
@@ -152,4 +152,3 @@ export class SliceProgress {
     if (this.#suspects === 0) this.#unexplained = 0
   }
 }
-

@@ -1,7 +1,7 @@
+import { FunctionsError } from '@manyhands/functions'
 import type { Outcome, ProcessPoolOptions, Slice } from '../work.ts'
 import type { Child } from './child.ts'
 import type { Nursery } from './nursery.ts'
-import { BootError } from './nursery.ts'
 import { Shift } from './shift.ts'
 import { TaskProgress } from './task-progress.ts'
 
@@ -30,7 +30,8 @@ export class Slot {
 
   /** See Seat.run. */
   async run(slices: Slice[], onOutcome: (outcome: Outcome) => void): Promise<void> {
-    const { worker, host, build, memoryBytes } = this.#options
+    const { worker, host, memoryBytes } = this.#options
+    const build = this.#options.build || this.#nursery.build
     const task = new TaskProgress(slices, { at: { worker, host, build }, memoryBytes }, onOutcome)
     while (!task.isOver) {
       const child = await this.#ready(task)
@@ -44,12 +45,17 @@ export class Slot {
     if (this.#child?.isAlive) return this.#child
     // gone for good before there is another one: a slot has one process
     await this.#child?.died
+    if (task.isOver) return undefined
+    const { promise: abandoned, resolve } = Promise.withResolvers<undefined>()
+    const forget = task.onAbort(() => task.isOver && resolve(undefined))
     try {
-      return await Promise.race([this.#raise(), task.abandoned])
+      return await Promise.race([this.#raise(), abandoned])
     } catch (error) {
-      if (!(error instanceof BootError)) throw error
+      if (!(error instanceof FunctionsError)) throw error
       if (!this.#nursery.isStopped && this.#nursery.failures >= bootBudget) task.failAll(error.message)
       return undefined
+    } finally {
+      forget()
     }
   }
 
