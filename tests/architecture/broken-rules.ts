@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { mayEnter, roomOfFile, roomOfPackage, soleImporters } from './rooms.ts'
 
 /** A test may import what it tests with: any room, by its index. */
-const isTest = (file: string): boolean => /\.test(-d)?\.ts$/.test(file) || !/^(apps|libs|examples)\//.test(file)
+export const isTest = (file: string): boolean => /\.test(-d)?\.ts$|\/fixtures\//.test(file) || !/^(apps|libs|examples)\//.test(file)
 /** The rooms that may read the environment: settings by design; tests need PATH and the like. */
 const readsEnvironment = (file: string): boolean => isTest(file) || /^libs\/(settings|testing)\//.test(file)
 

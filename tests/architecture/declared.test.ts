@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
+import { isTest } from './broken-rules.ts'
 import { filesBelow, readText } from './sources.ts'
 
 /** Hoisting hides a missing entry until a package is installed alone, for example in a container without development dependencies. */
@@ -15,7 +16,7 @@ function undeclared(workspace: string): string[] {
   const { name, dependencies = {}, devDependencies = {} } = JSON.parse(readText(`${workspace}/package.json`))
   const declared = [name, ...Object.keys({ ...dependencies, ...devDependencies })]
   const missing = filesBelow(`${workspace}/src`, '.ts')
-    .filter((file) => !file.endsWith('.test.ts'))
+    .filter((file) => !isTest(file))
     .flatMap((file) => packagesOf(readText(file)).map((used) => ({ file, used })))
     .filter(({ used }) => !declared.includes(used) && !developmentOnly(workspace, used))
   return missing.map(({ file, used }) => `${file} imports ${used}, which ${workspace}/package.json does not declare`)

@@ -12,6 +12,8 @@ export interface CommandOptions {
   /** Program and first arguments; default: this repository's `manyhands`. */
   program?: string[]
   input?: string
+  /** Gives it a channel, as `npm start` does: its end tells that we are gone. */
+  linked?: boolean
 }
 
 /** A command as a person runs it: its output as it comes, its end, and whether it left anything running. */
@@ -23,11 +25,15 @@ export class Command {
   /** Exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>
 
-  constructor(args: string[], { cwd, env = {}, program = [process.execPath, main], input }: CommandOptions = {}) {
+  constructor(args: string[], { cwd, env = {}, program = [process.execPath, main], input, linked = false }: CommandOptions = {}) {
     const [file = '', ...first] = program
     // only what a shell would have: the settings of this test run are not the command's
     const { PATH = '', HOME = '' } = process.env
-    this.#child = spawn(file, [...first, ...args], { cwd, env: { PATH, HOME, ...env, [this.#mark]: '1' }, stdio: 'pipe' })
+    this.#child = spawn(file, [...first, ...args], {
+      cwd,
+      env: { PATH, HOME, ...env, [this.#mark]: '1' },
+      stdio: linked ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe',
+    })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.exited = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve(code ?? signal)))

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 const run = async (args: string[], env: Record<string, string> = {}) =>
-  new Command(args, { cwd, env: { PORT: String(await freePort()), ...env } })
+  new Command(args, { cwd, env: { PORT: String(await freePort()), ...env }, linked: true })
 const goneWithin = (timeoutMs: number) =>
   eventually(() => expect(command.left()).toEqual([]), { timeoutMs, everyMs: 20, describe: 'an end of every process' })
 

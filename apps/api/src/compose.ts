@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { storeContext } from '@manyhands/job-store'
 import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createTaskQueue } from '@manyhands/queue'
@@ -13,6 +12,8 @@ import type { Timeouts } from './timeouts.ts'
 const tenant = 'default'
 /** How long a start waits for Redis, in milliseconds. */
 const firstConnectionMs = 5000
+/** How long a stop waits for Redis, in milliseconds. */
+const lastWordsMs = 800
 
 export interface ApiService {
   /** Where it listens, for example http://127.0.0.1:3000. */
@@ -45,12 +46,15 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
   const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
   const app = await buildApp({ jobs: createJobs(context), limits, log: logger, timeouts })
 
-  const stop = async () => {
-    await app.close()
+  const disconnect = async () => {
     await reconciler.stop()
     await wakeups.stop()
     await queue.stop()
     await closeRedis(redis)
+  }
+  const stop = async () => {
+    await app.close()
+    if (!(await within(disconnect(), lastWordsMs))) logger.warn('the connections to Redis did not close in time')
   }
 
   try {
@@ -66,8 +70,10 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
   }
 }
 
-async function connected(redis: Redis): Promise<void> {
-  if (redis.status !== 'ready') await once(redis, 'ready')
+function connected(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve()
+  // not events.once: that rejects at the first failed try
+  return new Promise((resolve) => redis.once('ready', () => resolve()))
 }
 
 /** Whether the work was through in time; it goes on if not. */

@@ -2,8 +2,6 @@ import { expect, test } from 'vitest'
 import { type Command, parseCommand } from './command.ts'
 
 const command: Command = {
-  name: 'map',
-  summary: '',
   usage: '<function> [items...|-]',
   details: [],
   options: {
@@ -14,26 +12,26 @@ const command: Command = {
   words: [1, 3],
   run: async () => 0,
 }
-const parse = (...args: string[]) => parseCommand(command, args)
+const parse = (...args: string[]) => parseCommand('map', command, args)
 
-test('words and options in any order', () => {
-  expect(parse('square', '--chunk-size', '2', '1', '--unordered', '2')).toEqual({
+test('words and options in any order', async () => {
+  expect(await parse('square', '--chunk-size', '2', '1', '--unordered', '2')).toEqual({
     words: ['square', '1', '2'],
     options: { 'chunk-size': '2', unordered: true },
   })
 })
 
-test('negative numbers and a lone dash are words', () => {
-  expect(parse('square', '-5', '-.5').words).toEqual(['square', '-5', '-.5'])
-  expect(parse('square', '-').words).toEqual(['square', '-'])
+test('negative numbers and a lone dash are words', async () => {
+  expect((await parse('square', '-5', '-.5')).words).toEqual(['square', '-5', '-.5'])
+  expect((await parse('square', '-')).words).toEqual(['square', '-'])
 })
 
-test('after -- all are words', () => {
-  expect(parse('square', '--', '--unordered').words).toEqual(['square', '--unordered'])
+test('after -- all are words', async () => {
+  expect((await parse('square', '--', '--unordered')).words).toEqual(['square', '--unordered'])
 })
 
-test('an option may come several times', () => {
-  expect(parse('square', '--import', 'tsx', '--import=./x.js').options).toEqual({ import: ['tsx', './x.js'] })
+test('an option may come several times', async () => {
+  expect((await parse('square', '--import', 'tsx', '--import=./x.js')).options).toEqual({ import: ['tsx', './x.js'] })
 })
 
 test.each([
@@ -42,10 +40,10 @@ test.each([
   [['square', '--chunk-size'], "Option '--chunk-size <value>' argument missing"],
   [[], 'Usage: manyhands map <function> [items...|-]'],
   [['a', 'b', 'c', 'd'], 'Usage: manyhands map <function> [items...|-]'],
-])('%j is refused', (args, message) => {
-  expect(() => parse(...args)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
+])('%j is refused', async (args, message) => {
+  await expect(parse(...args)).rejects.toThrow(expect.objectContaining({ message, exitCode: 2 }))
 })
 
-test('help needs no words', () => {
-  expect(parse('-h').options).toEqual({ help: true })
+test('help needs no words', async () => {
+  expect((await parse('-h')).options).toEqual({ help: true })
 })

@@ -1,5 +1,4 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { closest } from '@manyhands/planning'
 import { UserError } from './problem.ts'
 
 /** An option as the help shows it. */
@@ -11,6 +10,8 @@ export interface Option {
   multiple?: boolean
   /** One letter. */
   short?: string
+  /** Not for people: left out of the help. */
+  hidden?: boolean
 }
 
 export interface Given {
@@ -19,13 +20,18 @@ export interface Given {
   options: Record<string, string | boolean | string[] | undefined>
 }
 
-/** One command of `manyhands`: one file each in commands/. */
-export interface Command {
+/** A command as the list of commands shows it. It is loaded when it is used: `manyhands map` starts without what `manyhands api` needs. */
+export interface Entry {
   name: string
-  /** One line, for the list of commands. */
+  /** One line. */
   summary: string
   /** Left out of the help where it has nothing to run. */
   hidden?: boolean
+  load(): Promise<Command>
+}
+
+/** One command of `manyhands`: one file each in commands/. */
+export interface Command {
   /** The words after the name: `<function> [items...|-]`. */
   usage: string
   /** What the help says below the usage, each entry a line. */
@@ -44,15 +50,15 @@ export function optionsOf(command: Command): Record<string, Option> {
   return { ...command.options, help: helpOption }
 }
 
-/** Takes a command line apart. Throws UserError (exit code 2) for what the command does not have. */
-export function parseCommand(command: Command, args: string[]): Given {
+/** Takes a command line apart. Rejects with UserError (exit code 2) for what the command does not have. */
+export async function parseCommand(name: string, command: Command, args: string[]): Promise<Given> {
   const config = configOf(optionsOf(command))
   const guarded = args.map((arg) => (negative.test(arg) ? `${mark}${arg}` : arg))
-  refuseUnknown(command, guarded, config)
+  await refuseUnknown(name, guarded, config)
   const { values, positionals } = strictly(guarded, config)
   const [least, most] = command.words
   const wrong = positionals.length < least || positionals.length > most
-  if (wrong && values['help'] !== true) throw new UserError(`Usage: manyhands ${command.name} ${command.usage}`, 2)
+  if (wrong && values['help'] !== true) throw new UserError(`Usage: manyhands ${name} ${command.usage}`, 2)
   return { words: positionals.map((word) => word.replace(mark, '')), options: values }
 }
 
@@ -65,13 +71,13 @@ function configOf(options: Record<string, Option>): ParseArgsOptionsConfig {
   return Object.fromEntries(entries.map(([name, { type, multiple = false, short }]) => [name, { type, multiple, ...(short && { short }) }]))
 }
 
-function refuseUnknown(command: Command, args: string[], options: ParseArgsOptionsConfig): void {
+async function refuseUnknown(name: string, args: string[], options: ParseArgsOptionsConfig): Promise<void> {
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
   for (const token of tokens) {
     if (token.kind !== 'option' || token.name in options) continue
-    const meant = closest(token.name, Object.keys(options))
-    const cure = meant ? `Did you mean --${meant}?` : `manyhands ${command.name} --help lists what there is.`
-    throw new UserError(`manyhands ${command.name} has no option ${token.rawName}. ${cure}`, 2)
+    const meant = await meantBy(token.name, Object.keys(options))
+    const cure = meant ? `Did you mean --${meant}?` : `manyhands ${name} --help lists what there is.`
+    throw new UserError(`manyhands ${name} has no option ${token.rawName}. ${cure}`, 2)
   }
 }
 
@@ -83,4 +89,10 @@ function strictly(args: string[], options: ParseArgsOptionsConfig): { values: Gi
   } catch (error) {
     throw new UserError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), 2)
   }
+}
+
+/** The name that was probably meant. Loaded only for a mistake. */
+export async function meantBy(given: string, names: string[]): Promise<string | undefined> {
+  const { closest } = await import('@manyhands/planning')
+  return closest(given, names)
 }

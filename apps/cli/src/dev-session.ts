@@ -16,8 +16,9 @@ import { SourceWatch } from './watch.ts'
 export class DevSession {
   readonly #stack: Stack
   readonly #url: string
-  readonly #reloader = new Reloader((files) => this.#reload(files))
-  readonly #watch = new SourceWatch((files) => this.#saved(files))
+  readonly #failure = Promise.withResolvers<never>()
+  readonly #reloader = new Reloader((files) => this.#reload(files), this.#failure.reject)
+  readonly #watch = new SourceWatch((files) => this.#saved(files), this.#failure.reject)
   #ready = false
   #told = ''
   #stopping = false
@@ -25,6 +26,8 @@ export class DevSession {
   private constructor(stack: Stack, url: string) {
     this.#stack = stack
     this.#url = url
+    // whoever asks whether it is broken gets the error; nobody asking is no crash
+    this.#failure.promise.catch(() => undefined)
   }
 
   /** Resolves when everything was tried once. Throws UserError when the API does not start: no save would mend that. */
@@ -39,7 +42,7 @@ export class DevSession {
 
   /** Resolves, with how it went, or rejects, when no save can mend what happened. */
   get broken(): Promise<string> {
-    return Promise.race([this.#stack.broken, this.#reloader.failed])
+    return Promise.race([this.#stack.broken, this.#failure.promise])
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
-import { type Command, type Option, optionsOf } from './command.ts'
+import { type Command, type Entry, type Option, optionsOf } from './command.ts'
 
 /** What `manyhands --help` prints. */
-export function helpOf(commands: Command[]): string {
+export function helpOf(commands: Entry[]): string {
   const rows = commands.map(({ name, summary }): [string, string] => [name, summary])
   return [
     'Usage: manyhands <command>',
@@ -14,10 +14,11 @@ export function helpOf(commands: Command[]): string {
 }
 
 /** What `manyhands <command> --help` prints. */
-export function helpOfCommand(command: Command): string {
-  const rows = Object.entries(optionsOf(command)).map(([name, option]): [string, string] => [optionText(name, option), option.help])
-  const usage = `Usage: manyhands ${command.name} ${command.usage}`.trimEnd()
-  return [usage, '', `${command.summary}.`, ...command.details, '', ...indented(rows)].join('\n')
+export function helpOfCommand({ name, summary }: Entry, command: Command): string {
+  const shown = Object.entries(optionsOf(command)).filter(([, { hidden }]) => !hidden)
+  const rows = shown.map(([name, option]): [string, string] => [optionText(name, option), option.help])
+  const usage = `Usage: manyhands ${name} ${command.usage}`.trimEnd()
+  return [usage, '', `${summary}.`, ...command.details, '', ...indented(rows)].join('\n')
 }
 
 function optionText(name: string, { short, value }: Option): string {

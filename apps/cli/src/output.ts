@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { ConnectionError, ManyhandsError, RemoteError } from '@manyhands/client'
+import { UserError } from './problem.ts'
 
 /** A value as one line of JSON. What JSON has no word for is written as text. */
 export function lineOf(value: unknown): string {
@@ -13,6 +14,15 @@ export function errorText(error: unknown): string {
   const item = error instanceof RemoteError ? `item ${error.index}: ` : ''
   const code = error.code === 'function-error' ? '' : ` (${error.code})`
   return `${item}${error.name}: ${error.message}${code}`
+}
+
+/** What the service refuses, and what a function throws, is for the user to mend: it is told without a stack of ours. */
+export async function explained<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    throw error instanceof ManyhandsError ? new UserError(errorText(error)) : error
+  }
 }
 
 /** Writes to a stream and waits while it is full. Returns false when nobody reads it any more (`| head`). */

@@ -7,7 +7,7 @@ test('changes during a reload lead to one more, with all of them', async () => {
   const reloader = new Reloader(async (files) => {
     reloads.push(files)
     if (reloads.length === 1) await first.promise
-  })
+  }, never)
   reloader.changed(['a.ts'])
   reloader.changed(['b.ts'])
   reloader.changed(['c.ts', 'b.ts'])
@@ -18,7 +18,7 @@ test('changes during a reload lead to one more, with all of them', async () => {
 
 test('a reload after a pause runs too', async () => {
   const reloads: string[][] = []
-  const reloader = new Reloader(async (files) => void reloads.push(files))
+  const reloader = new Reloader(async (files) => void reloads.push(files), never)
   reloader.changed(['a.ts'])
   await reloader.idle()
   reloader.changed(['a.ts'])
@@ -27,7 +27,18 @@ test('a reload after a pause runs too', async () => {
 })
 
 test('a reload that fails is told, and ends it', async () => {
-  const reloader = new Reloader(() => Promise.reject(new Error('no more watches')))
+  const errors: unknown[] = []
+  const reloader = new Reloader(
+    () => Promise.reject(new Error('no more watches')),
+    (error) => errors.push(error),
+  )
   reloader.changed(['a.ts'])
-  await expect(reloader.failed).rejects.toThrow('no more watches')
+  await reloader.idle()
+  reloader.changed(['a.ts'])
+  await reloader.idle()
+  expect(errors).toEqual([new Error('no more watches')])
 })
+
+function never(error: unknown): void {
+  throw error
+}

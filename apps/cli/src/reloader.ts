@@ -1,23 +1,22 @@
 /** Runs one reload at a time: changes that come meanwhile lead to one more, after it. */
 export class Reloader {
   readonly #reload: (files: string[]) => Promise<void>
-  readonly #failure = Promise.withResolvers<never>()
+  readonly #onError: (error: unknown) => void
   readonly #waiting = new Set<string>()
   #running: Promise<void> | undefined
 
-  /** Rejects when a reload did; then no other follows. */
-  readonly failed: Promise<never> = this.#failure.promise
-
-  /** @param reload gets the files that changed since the last one began */
-  constructor(reload: (files: string[]) => Promise<void>) {
+  /**
+   * @param reload gets the files that changed since the last one began
+   * @param onError called when a reload rejected; then no other follows
+   */
+  constructor(reload: (files: string[]) => Promise<void>, onError: (error: unknown) => void) {
     this.#reload = reload
-    // whoever waits for it gets the error; nobody waiting is no crash
-    this.failed.catch(() => undefined)
+    this.#onError = onError
   }
 
   changed(files: string[]): void {
     for (const file of files) this.#waiting.add(file)
-    this.#running ??= this.#drain().catch(this.#failure.reject)
+    this.#running ??= this.#drain().catch(this.#onError)
   }
 
   /** Resolves when no reload runs. */

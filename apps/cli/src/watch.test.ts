@@ -7,6 +7,7 @@ import { SourceWatch } from './watch.ts'
 
 let folder: string
 let batches: string[][]
+let errors: unknown[]
 let sources: SourceWatch
 
 beforeEach(async () => {
@@ -14,12 +15,17 @@ beforeEach(async () => {
   await mkdir(join(folder, 'functions'))
   await mkdir(join(folder, 'node_modules'))
   batches = []
-  sources = new SourceWatch((files) => batches.push(files))
+  errors = []
+  sources = new SourceWatch(
+    (files) => batches.push(files),
+    (error) => errors.push(error),
+  )
   await sources.start(folder)
 })
 
 afterEach(async () => {
   sources.stop()
+  expect(errors).toEqual([])
   await rm(folder, { recursive: true })
 })
 
@@ -43,11 +49,11 @@ test('an editor that writes aside and renames is heard', async () => {
 })
 
 test('a folder that comes later is watched, with what it brings', async () => {
-  await mkdir(join(folder, 'lib'))
-  await writeFile(join(folder, 'lib/early.ts'), '1')
-  await heard('lib/early.ts')
+  await mkdir(join(folder, 'lib/deep'), { recursive: true })
+  await writeFile(join(folder, 'lib/deep/early.ts'), '1')
+  await heard('lib/deep/early.ts')
   await writeFile(join(folder, 'lib/late.ts'), '2')
-  await heard('lib/early.ts', 'lib/late.ts')
+  await heard('lib/deep/early.ts', 'lib/late.ts')
 })
 
 test('packages, dot files and data are none of its business', async () => {

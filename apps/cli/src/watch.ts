@@ -1,4 +1,4 @@
-import { type Dirent, type FSWatcher, watch } from 'node:fs'
+import { type Dirent, type FSWatcher, statSync, watch } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './problem.ts'
@@ -15,20 +15,24 @@ const settleMs = 100
  */
 export class SourceWatch {
   readonly #onChange: (files: string[]) => void
+  readonly #onError: (error: unknown) => void
   readonly #watchers = new Map<string, FSWatcher>()
   readonly #changed = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  /** @param onChange called with the paths that changed, once they have settled */
-  constructor(onChange: (files: string[]) => void) {
+  /**
+   * @param onChange called with the paths that changed, once they have settled
+   * @param onError called when a folder that came later can't be watched
+   */
+  constructor(onChange: (files: string[]) => void, onError: (error: unknown) => void) {
     this.#onChange = onChange
+    this.#onError = onError
   }
 
   /** Resolves when every folder below is watched. Throws UserError when the system grants no more watches. */
   async start(folder: string): Promise<void> {
-    const entries = this.#watch(folder) ? await entriesOf(folder) : []
-    await Promise.all(foldersAmong(entries).map((name) => this.start(join(folder, name))))
+    await this.#walk(folder, false)
   }
 
   stop(): void {
@@ -38,14 +42,21 @@ export class SourceWatch {
     this.#watchers.clear()
   }
 
-  /** False when it is watched already. */
-  #watch(folder: string): boolean {
-    if (this.#stopped || this.#watchers.has(folder)) return false
+  /** Watches first and reads then, so that nothing comes between. `isNew`: what is in it was written while nobody watched. */
+  async #walk(folder: string, isNew: boolean): Promise<void> {
+    if (this.#stopped || this.#watchers.has(folder)) return
+    this.#watch(folder)
+    const entries = await entriesOf(folder)
+    if (isNew) this.#report(sourcesAmong(entries).map((name) => join(folder, name)))
+    await Promise.all(foldersAmong(entries).map((name) => this.#walk(join(folder, name), isNew)))
+  }
+
+  #watch(folder: string): void {
     const watcher = watchOrRefuse(folder, (name) => this.#notice(folder, name))
+    if (!watcher) return
     // a folder that goes away ends its watch; its parent tells when it comes again
     watcher.on('error', () => this.#forget(folder))
     this.#watchers.set(folder, watcher)
-    return true
   }
 
   #notice(folder: string, name: string): void {
@@ -54,14 +65,11 @@ export class SourceWatch {
     else if (!ignored.test(name)) this.#adopt(path)
   }
 
-  /** What has a new name may be a folder with sources in it, written before we could watch. */
+  /** What has a new name may be a folder with sources in it. */
   #adopt(path: string): void {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
     this.#forget(path)
-    void entriesOf(path).then(async (entries) => {
-      if (entries.length === 0) return
-      await this.start(path)
-      this.#report(entries.filter((entry) => entry.isFile() && source.test(entry.name)).map(({ name }) => join(path, name)))
-    })
+    this.#walk(path, true).catch((error) => this.#onError(error))
   }
 
   #report(paths: string[]): void {
@@ -83,25 +91,33 @@ export class SourceWatch {
   }
 }
 
-/** Empty when there is no such folder: it went while we looked, or is a file. */
+const unreachable = new Set(['ENOENT', 'ENOTDIR', 'EACCES'])
+
+/** Empty when there is no such folder any more, or it is not ours to read. */
 async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true })
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    if (unreachable.has((error as NodeJS.ErrnoException).code ?? '')) return []
     throw error
   }
+}
+
+function sourcesAmong(entries: Dirent[]): string[] {
+  return entries.filter((entry) => entry.isFile() && source.test(entry.name)).map(({ name }) => name)
 }
 
 function foldersAmong(entries: Dirent[]): string[] {
   return entries.filter((entry) => entry.isDirectory() && !ignored.test(entry.name)).map(({ name }) => name)
 }
 
-function watchOrRefuse(folder: string, notice: (name: string) => void): FSWatcher {
+/** Undefined when there is no such folder any more, or it is not ours to read. */
+function watchOrRefuse(folder: string, notice: (name: string) => void): FSWatcher | undefined {
   try {
     return watch(folder, (_, name) => name !== null && notice(name))
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (unreachable.has(code)) return undefined
     if (code !== 'ENOSPC' && code !== 'EMFILE') throw error
     throw new UserError(
       `The system grants no more file watches, at ${folder}: raise fs.inotify.max_user_watches, or point dev at a smaller folder`,

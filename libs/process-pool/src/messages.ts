@@ -60,7 +60,7 @@ export interface OutputMessage {
   label: string
 }
 
-/** Child to parent, last message: everything that is finished has been told, and the child exits. */
+/** Child to parent, last message: nothing that is finished is left to tell, and the child exits. */
 export interface ExitMessage {
   type: 'exit'
   running: boolean
@@ -134,7 +134,7 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   },
   exit: {
     to: 'parent',
-    meaning: 'Everything that is finished has been told, and the process ends now.',
+    meaning: 'Nothing that is finished is left to tell, and the process ends now. A process may also end without it: then it runs what is left again, carefully.',
     fields: { running: 'true: the first item that has not been told was running, and is to blame' },
   },
 }

@@ -30,10 +30,12 @@ export function fleet(): Fleet {
     stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_FUNCTIONS: path, MANYHANDS_PROCESSES: '2' } })
   })
   afterAll(async () => {
-    await stack
-      ?.call('GET', '/healthz')
-      .catch((cause: unknown) => Promise.reject(new Error(`the API died: ${stack?.api.output()}`, { cause })))
+    const died = await stack?.call('GET', '/healthz').then(
+      () => undefined,
+      (cause: unknown) => new Error(`the API died: ${stack?.api.output()}`, { cause }),
+    )
     await stack?.stop()
+    if (died) throw died
   })
   return {
     get stack() {

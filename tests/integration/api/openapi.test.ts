@@ -1,4 +1,4 @@
-import { errorTable } from '@manyhands/contracts'
+import { type ErrorCode, errorTable } from '@manyhands/contracts'
 import { testRedis } from '@manyhands/testing'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -59,7 +59,7 @@ const routes = [
 
 test('a valid OpenAPI 3.1 document', async () => {
   const validator = new Validator()
-  expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
+  expect(await validator.validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({ valid: true })
   expect([validator.version, document.openapi]).toEqual(['3.1', '3.1.0'])
 })
 
@@ -94,20 +94,23 @@ describe('lint', () => {
     }
   })
 
-  test('every operation says how it succeeds and how it fails; failures are problems that name codes of the table', () => {
-    const statuses = new Map<string, string[]>()
-    for (const [code, { status }] of Object.entries(errorTable))
-      if (status !== null) statuses.set(String(status), [...(statuses.get(String(status)) ?? []), code])
+  test('every operation says how it succeeds and how it fails', () => {
     for (const { name, operation } of operations) {
-      const failures = Object.entries(operation.responses).filter(([status]) => status >= '400')
-      expect([name, Object.keys(operation.responses).some((status) => status.startsWith('2'))]).toEqual([name, true])
-      expect([name, failures.map(([status]) => status)]).toEqual([name, expect.arrayContaining(['400', '431', '500', '503'])])
-      for (const [status, { description, content }] of failures) {
-        expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, ['application/problem+json']])
-        const codes = [...description.matchAll(/`([a-z0-9-]+)`:/g)].map(([, code]) => code)
-        expect([name, statuses.get(status)]).toEqual([name, expect.arrayContaining(codes)])
-        expect(codes.length).toBeGreaterThan(0)
-      }
+      const statuses = Object.keys(operation.responses)
+      expect([name, statuses.some((status) => status.startsWith('2'))]).toEqual([name, true])
+      expect([name, statuses]).toEqual([name, expect.arrayContaining(['400', '431', '500', '503'])])
+    }
+  })
+
+  test('failures are problems that name codes of the error table', () => {
+    const failures = operations.flatMap(({ name, operation }) =>
+      Object.entries(operation.responses).map(([status, answer]) => ({ name, status, ...answer })),
+    )
+    for (const { name, status, description, content } of failures.filter((one) => one.status >= '400')) {
+      expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, ['application/problem+json']])
+      const codes = [...description.matchAll(/`([a-z0-9-]+)`:/g)].map(([, code]) => code as ErrorCode)
+      expect(codes.length).toBeGreaterThan(0)
+      for (const code of codes) expect([name, code, String(errorTable[code].status)]).toEqual([name, code, status])
     }
   })
 
@@ -140,7 +143,8 @@ describe('pages', () => {
     expect(links.length).toBeGreaterThan(3)
     for (const link of links) {
       expect(link).not.toMatch(/^(https?:)?\/\//)
-      expect((await fetch(new URL(link, `${api.url}/docs/`))).status).toBe(200)
+      const file = await fetch(new URL(link, `${api.url}/docs/`))
+      expect([link, file.status, (await file.arrayBuffer()).byteLength > 100]).toEqual([link, 200, true])
     }
     const settings = await (await api.get('/docs/static/swagger-initializer.js')).text()
     expect(settings).toContain('"validatorUrl":null')

@@ -3,14 +3,13 @@ import { readSettings } from '@manyhands/settings'
 import type { Command } from '../command.ts'
 import { UserError } from '../problem.ts'
 import { logged } from '../services/logged.ts'
+import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
 
 export const api: Command = {
-  name: 'api',
-  summary: 'Run the HTTP API alone, against the Redis of REDIS_URL',
   usage: '',
   details: ['Start as many as you like behind a load balancer. PORT and HOST say where it listens; default 127.0.0.1:3000.'],
-  options: {},
+  options: { ...startedOption },
   words: [0, 0],
   async run() {
     const settings = readSettings()

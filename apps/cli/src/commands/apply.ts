@@ -3,11 +3,9 @@ import { callOptions, callOptionsOf, textOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
 import { wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { lineOf, write } from '../output.ts'
+import { explained, lineOf, write } from '../output.ts'
 
 export const apply: Command = {
-  name: 'apply',
-  summary: 'Call a function once and print its result as JSON',
   usage: '<function> [args...]',
   details: ['An argument is JSON, or a text when it is no JSON.'],
   options: callOptions,
@@ -16,7 +14,7 @@ export const apply: Command = {
     using interruption = new Interruption()
     const { signal } = interruption
     const calls = connect({ url: textOf(options, 'url'), retries: 3 }).pool({ name: textOf(options, 'pool') })
-    const value = await calls.apply(name, args.map(wordValue), null, { ...callOptionsOf(options), signal })
+    const value = await explained(calls.apply(name, args.map(wordValue), null, { ...callOptionsOf(options), signal }))
     await write(process.stdout, lineOf(value))
     return 0
   },

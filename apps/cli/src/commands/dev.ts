@@ -9,8 +9,6 @@ import { UserError } from '../problem.ts'
 import { placeOf, Stack } from '../services/stack.ts'
 
 export const dev: Command = {
-  name: 'dev',
-  summary: 'Run your functions on this machine, and load them again on every save',
   usage: '[folder or file]',
   details: [
     'Redis, API and a worker; what your functions print is shown as it comes. Without a word it looks for functions/ and src/functions/.',

@@ -3,11 +3,9 @@ import { callOptions, callOptionsOf, listOf, textOf, wholeNumberOf } from '../ca
 import type { Command, Given } from '../command.ts'
 import { lineValues, wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { errorText, lineOf, write } from '../output.ts'
+import { errorText, explained, lineOf, write } from '../output.ts'
 
 export const map: Command = {
-  name: 'map',
-  summary: 'Call a function for every item and print the results, one JSON value a line',
   usage: '<function> [items...|-]',
   details: [
     'An item is JSON, or a text when it is no JSON. Without items, or with -, one JSON value a line is read from standard input;',
@@ -23,7 +21,7 @@ export const map: Command = {
   async run(given) {
     using interruption = new Interruption()
     const results = start(given, interruption.signal)
-    const failed = await print(results)
+    const failed = await explained(print(results))
     if (failed > 0) process.stderr.write(`${failed} ${failed === 1 ? 'item' : 'items'} failed\n`)
     return interruption.exitCode || (failed > 0 ? 1 : 0)
   },

@@ -1,21 +1,14 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readSettings } from '@manyhands/settings'
 import type { Command } from '../command.ts'
 import { type Example, runExample } from '../example.ts'
+import { examples, hasExamples } from '../examples.ts'
 import { Interruption } from '../interruption.ts'
 import { errorText } from '../output.ts'
 import { UserError } from '../problem.ts'
 import { placeOf, Stack } from '../services/stack.ts'
 
-// the repository has them beside apps/; the published package has none
-const examples = new URL('../../../../examples/', import.meta.url)
-const hasExamples = existsSync(examples)
-
 export const start: Command = {
-  name: 'start',
-  summary: 'Run everything on this machine, with an example that shows it at work',
-  hidden: !hasExamples,
   usage: '[--once]',
   details: ['Redis, API and a worker with a process a core; then the example, submitted over HTTP. It goes on serving until Ctrl-C.'],
   options: { once: { type: 'boolean', help: 'End after the example; the exit code tells whether all of it succeeded' } },

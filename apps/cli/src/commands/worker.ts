@@ -5,15 +5,15 @@ import type { Command } from '../command.ts'
 import { functionsPath } from '../functions-path.ts'
 import { logged } from '../services/logged.ts'
 import type { Serving } from '../services/report.ts'
+import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
 
 export const worker: Command = {
-  name: 'worker',
-  summary: 'Run a worker alone, against the Redis of REDIS_URL',
   usage: '[--functions <path>]',
   details: ['Start as many as you like, on as many machines. Each has a small health server of its own; it prints where.'],
   options: {
     functions: { type: 'string', value: '<path>', help: 'The functions: a folder or a file; default: MANYHANDS_FUNCTIONS' },
+    ...startedOption,
     import: { type: 'string', value: '<module>', multiple: true, help: 'Loaded before the functions, as node --import does: tsx' },
   },
   words: [0, 0],

@@ -8,8 +8,8 @@ export interface Part {
   stop(): Promise<void>
 }
 
-/** How long a part may take to stop, in milliseconds; its starter kills it at 1200. */
-const stopMs = 1000
+/** How long a part may take to stop, in milliseconds. A starter kills at 1200. */
+const stopMs = isStarted ? 1000 : 10_000
 
 /**
  * Starts a part, tells that it serves, and stops it when it is interrupted. Returns the exit code. A part that does not stop in time

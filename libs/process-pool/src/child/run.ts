@@ -98,10 +98,13 @@ export class Run {
     return true
   }
 
-  /** The process ends, by the function's own will: tells what is finished. Gives whether an item was running. */
-  tellLast(): boolean {
-    if (this.#results.count > 0 && !this.#redo) this.#tell(false)
-    return this.#bursting || this.#interrupt !== undefined
+  /**
+   * Which item is to blame when the function ends the process: the one that runs, if all before it have been told; else any of the burst,
+   * and what the burst has finished is not told either: what may have leaked out of it has not come to light.
+   */
+  get lastWords(): 'running' | 'idle' | undefined {
+    if (this.#results.count > 0) return undefined
+    return this.#bursting || this.#interrupt ? 'running' : 'idle'
   }
 
   /** Runs a burst; gives true at the end of the run. */

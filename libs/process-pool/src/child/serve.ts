@@ -25,6 +25,7 @@ class Child {
   #maxResultBytes = 0
   #current: Run | undefined
   #isReady = false
+  #isWorking = false
   #isLeaving = false
   readonly #promising = new WeakSet<Definition>()
 
@@ -76,7 +77,10 @@ class Child {
   #enqueue(message: RunMessage, body: Buffer): void {
     const context = { outbox: this.#outbox, maxResultBytes: this.#maxResultBytes, promising: this.#promising }
     this.#queue.push(new Run(message, body, this.#functions.get(message.function), context))
-    if (!this.#current) void this.#work()
+    if (this.#isWorking) return
+    this.#isWorking = true
+    // from here on each turn of the event loop reads the pipe; straight from its reader the first one would not
+    setImmediate(() => void this.#work())
   }
 
   async #work(): Promise<void> {
@@ -85,6 +89,7 @@ class Child {
       if ((await run.work()) === 'leave') return this.#leave()
     }
     this.#current = undefined
+    this.#isWorking = false
   }
 
   /** All is told, and no item runs. */
@@ -97,12 +102,16 @@ class Child {
   /** A function called `process.exit`. */
   #onExit(): void {
     if (this.#isLeaving || !this.#isReady) return
-    const running = this.#current?.tellLast() ?? false
-    this.#outbox.send({ type: 'exit', running })
+    const words = this.#current ? this.#current.lastWords : 'idle'
+    if (words) this.#outbox.send({ type: 'exit', running: words === 'running' })
   }
 
   #onLeak(error: unknown, fatal: boolean): void {
-    if (!this.#isReady) return this.#break(error)
+    if (this.#isReady) this.#judgeLeak(error, fatal)
+    else this.#break(error)
+  }
+
+  #judgeLeak(error: unknown, fatal: boolean): void {
     const store = taskStorage().getStore()
     const source = store instanceof BurstSource ? store : undefined
     if (this.#current?.takeLeak(error, source, fatal)) return

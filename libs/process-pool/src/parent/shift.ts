@@ -31,6 +31,8 @@ export class Shift implements ChildListener {
   readonly #sent: SentRun[]
   readonly #done = Promise.withResolvers<undefined>()
   #frames = 0
+  /** What `onOutcome` threw. */
+  #failure: { error: unknown } | undefined
   #timeout: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
 
@@ -55,6 +57,7 @@ export class Shift implements ChildListener {
       for (const sent of this.#sent) this.#send(sent)
       this.#watchTime()
       const death = await Promise.race([this.#done.promise, this.#child.died])
+      if (this.#failure) throw this.#failure.error
       if (death) this.#onDeath(death)
     } finally {
       clearInterval(memory)
@@ -72,13 +75,17 @@ export class Shift implements ChildListener {
   onDone(message: DoneMessage, body: Buffer): void {
     const [current] = this.#sent
     const errors = readErrors(message, body)
-    if (!current || !errors || !fits(message, body, current)) return this.#child.kill('protocol')
+    if (!current || !errors || !fits(message, body, current)) {
+      this.#child.kill('protocol')
+      return
+    }
     this.#frames++
     try {
       current.slice.settle(message, body, errors)
     } catch (error) {
+      this.#failure = { error }
       this.#child.kill('stop')
-      void this.#child.died.then(() => this.#done.reject(error))
+      return
     }
     if (message.end) this.#next()
     this.#watchTime()

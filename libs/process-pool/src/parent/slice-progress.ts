@@ -109,7 +109,11 @@ export class SliceProgress {
   /** A child died at this stretch, and that was not by our will. */
   blame(death: Death, { to, careful }: Stretch): void {
     const isKnown = careful || to - this.#next === 1 || death.told === 'running'
-    if (!isKnown) return this.#suspect(death, to)
+    if (isKnown) this.#blameNext(death)
+    else this.#suspect(death, to)
+  }
+
+  #blameNext(death: Death): void {
     this.#deaths += 1 + this.#unexplained
     this.#unexplained = 0
     this.#suspects = 1

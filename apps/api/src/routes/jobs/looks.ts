@@ -10,7 +10,7 @@ import { JobParams, jobAnswer, jobExample, wait } from '../../openapi/parts.ts'
 const WaitQuery = Type.Object(wait, { additionalProperties: false })
 const ListQuery = Type.Object(
   {
-    state: Type.Optional(Type.Unsafe<JobState>(Type.String({ enum: [...jobStates] }))),
+    state: Type.Optional(Type.Unsafe<JobState>(Type.String({ enum: [...jobStates], description: 'Only jobs in this state' }))),
     function: Type.Optional(FunctionName),
     pool: Type.Optional(PoolName),
     cursor: Type.Optional(Type.String({ maxLength: 256, description: 'The `cursor` of the page before' })),

@@ -1,0 +1,61 @@
+import { eventually, isAlive } from '@manyhands/testing'
+import { expect, test } from 'vitest'
+import { brief, Collector, runIn, sliceOf, startPool } from './fixtures/pool.ts'
+
+test('cancelling a slice that computes kills it within 200 ms, and the others go on', async () => {
+  const pool = await startPool()
+  const abort = new AbortController()
+  const slices = [sliceOf('act', [{ do: 'pid' }, { do: 'hang' }, { do: 'pid' }], { signal: abort.signal }), sliceOf('act', [{ do: 'pid' }])]
+  const collector = new Collector(2)
+  const seat = await pool.seat()
+  const run = seat.run(slices, collector.take)
+  await eventually(() => collector.list(0).length === 1 || pool.lines.length < 0, { timeoutMs: 500 }).catch(() => undefined)
+  const started = performance.now()
+  abort.abort()
+  await run
+  seat.release()
+  expect(performance.now() - started).toBeLessThan(3000)
+  expect(brief(collector.list(0))).not.toContain('worker-crashed')
+  expect(collector.list(0).length).toBeLessThanOrEqual(1)
+  expect(collector.list(1)).toHaveLength(1)
+  for (const pid of brief(collector.list(0))) expect(isAlive(Number(pid))).toBe(false)
+})
+
+test('a function that listens is told, and its process lives', async () => {
+  const pool = await startPool()
+  const [pid] = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
+  const abort = new AbortController()
+  const run = runIn(pool, sliceOf('patient', [1, 2, 3], { signal: abort.signal }), sliceOf('act', [{ do: 'pid' }]))
+  setTimeout(() => abort.abort(), 50)
+  const collector = await run
+  expect(brief(collector.list(0))).toEqual(['told'])
+  expect(brief(collector.list(1))).toEqual([pid])
+})
+
+test('a slice that is aborted before it starts is left out', async () => {
+  const pool = await startPool()
+  const collector = await runIn(pool, sliceOf('square', [1], { signal: AbortSignal.abort() }), sliceOf('square', [2]))
+  expect([brief(collector.list(0)), brief(collector.list(1))]).toEqual([[], [4]])
+})
+
+test('a slice that waits behind one that computes is dropped, and that one is left alone', async () => {
+  const pool = await startPool()
+  const abort = new AbortController()
+  const slow = sliceOf('act', [{ do: 'slow', size: 600, value: 'whole' }])
+  const run = runIn(pool, slow, sliceOf('square', [1, 2], { signal: abort.signal }), sliceOf('square', [3]))
+  setTimeout(() => abort.abort(), 100)
+  const collector = await run
+  expect([0, 1, 2].map((slice) => brief(collector.list(slice)))).toEqual([['whole'], [], [9]])
+})
+
+test('a task whose slices are all aborted while its child starts ends at once', async () => {
+  const pool = await startPool({ processes: 2 })
+  const first = await pool.seat()
+  const second = await pool.seat()
+  const abort = new AbortController()
+  const run = second.run([sliceOf('square', [1], { signal: abort.signal })], () => undefined)
+  abort.abort()
+  await run
+  first.release()
+  second.release()
+})
