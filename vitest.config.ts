@@ -13,6 +13,9 @@ const shared = {
   restoreMocks: true,
 } as const
 
+/** Tests that start whole services and look at the clock: alone on the machine, one file after another, when the quick ones are through. */
+const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } }
+
 /** A room of tests/: what it proves is another question than what the units beside the source prove. */
 const room = (name: string, more: object = {}) => ({
   extends: true as const,
@@ -32,12 +35,12 @@ export default defineConfig({
       room('architecture', { globalSetup: [] }),
       room('conformance'),
       room('integration'),
-      room('e2e', { testTimeout: 120_000, hookTimeout: 180_000 }),
-      room('examples', { testTimeout: 120_000, hookTimeout: 180_000 }),
+      room('e2e', { ...alone, testTimeout: 120_000, hookTimeout: 180_000 }),
+      room('examples', { ...alone, testTimeout: 120_000, hookTimeout: 180_000 }),
       // brings its own Redis
-      room('containers', { globalSetup: [], testTimeout: 300_000, hookTimeout: 600_000 }),
-      room('newcomer', { globalSetup: [], testTimeout: 600_000 }),
-      room('chaos', { testTimeout: 300_000, hookTimeout: 120_000 }),
+      room('containers', { ...alone, globalSetup: [], testTimeout: 300_000, hookTimeout: 600_000 }),
+      room('newcomer', { ...alone, globalSetup: [], testTimeout: 600_000 }),
+      room('chaos', { ...alone, testTimeout: 300_000, hookTimeout: 120_000 }),
     ],
   },
 })

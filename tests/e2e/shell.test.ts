@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { namespace, startTestRedis, type TestRedis } from '@manyhands/testing'
+import type { Job } from '@manyhands/client'
+import { eventually, namespace, startTestRedis, type TestRedis } from '@manyhands/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../stack.ts'
-import { Command } from './command.ts'
+import { Command, main } from './command.ts'
 
 const functions = fileURLToPath(new URL('../../examples/functions', import.meta.url))
 
@@ -58,6 +59,31 @@ describe('the parts alone, and calls from the shell', () => {
     expect(code).toBe(0)
     expect(stdout.trim().split('\n').map(Number)).toEqual(Array.from({ length: 3000 }, (_, i) => i * i))
   })
+
+  test('a reader that leaves ends it, and its job: no endless input is too long', async () => {
+    const pipe = `yes 3 | "$0" "$1" map square - | head -2`
+    const command = new Command([], { program: ['bash', '-c', pipe, process.execPath, main], env })
+    expect(await command.exited).toBe(0)
+    expect(command.stdout).toBe('9\n9\n')
+    expect(command.stderr).toBe('')
+    await eventually(() => expect(command.left()).toEqual([]))
+    await eventually(async () => expect(await openJobs()).toEqual([]), { timeoutMs: 10_000 })
+  })
+
+  test('Ctrl-C cancels the job', async () => {
+    const command = new Command(['map', 'slowSquare', ...Array.from({ length: 500 }, (_, i) => String(i))], { env })
+    await command.shows(/^\d/m)
+    command.kill('SIGINT')
+    expect(await command.exited).toBe(130)
+    expect(command.stderr).toBe('')
+    await eventually(async () => expect(await openJobs()).toEqual([]), { timeoutMs: 10_000 })
+  })
+
+  async function openJobs(): Promise<unknown[]> {
+    const response = await fetch(`${env.MANYHANDS_URL}/v1/jobs?limit=100`)
+    const { jobs } = (await response.json()) as { jobs: Job[] }
+    return jobs.filter((job) => job.finishedAt === null)
+  }
 
   test('words that are no JSON are texts', async () => {
     expect((await run(['map', 'greet', 'Alice', '"5"'], env)).stdout).toBe('"Hello, Alice!"\n"Hello, 5!"\n')

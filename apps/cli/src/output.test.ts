@@ -1,7 +1,6 @@
-import { PassThrough } from 'node:stream'
 import { ManyhandsError } from '@manyhands/client'
 import { expect, test } from 'vitest'
-import { errorText, lineOf, write } from './output.ts'
+import { errorText, lineOf } from './output.ts'
 
 test.each([
   [{ a: [1] }, '{"a":[1]}\n'],
@@ -17,19 +16,4 @@ test('an error of the service has its code, a bug its stack', () => {
     'ManyhandsError: no such function (function-not-found)',
   )
   expect(errorText(new TypeError('oops'))).toContain('output.test.ts')
-})
-
-test('writing waits for a slow reader', async () => {
-  const stream = new PassThrough({ highWaterMark: 4 })
-  const written = write(stream, 'longer than four')
-  stream.resume()
-  expect(await written).toBe(true)
-})
-
-test('a reader that leaves ends the writing', async () => {
-  const stream = new PassThrough({ highWaterMark: 4 })
-  const written = write(stream, 'longer than four')
-  stream.destroy()
-  expect(await written).toBe(false)
-  expect(await write(stream, 'more')).toBe(false)
 })

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import { ConnectionError, ManyhandsError, RemoteError } from '@manyhands/client'
 import { UserError } from './problem.ts'
 
@@ -23,17 +22,4 @@ export async function explained<T>(call: Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof ManyhandsError ? new UserError(errorText(error)) : error
   }
-}
-
-/** Writes to a stream and waits while it is full. Returns false when nobody reads it any more (`| head`). */
-export async function write(stream: Writable, text: string): Promise<boolean> {
-  if (stream.destroyed) return false
-  if (stream.write(text)) return true
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const drained = () => resolve(true)
-  const closed = () => resolve(false)
-  stream.once('drain', drained).once('close', closed)
-  const open = await promise
-  stream.off('drain', drained).off('close', closed)
-  return open
 }

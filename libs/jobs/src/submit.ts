@@ -35,7 +35,7 @@ export async function submit(context: JobsContext, submission: Submission, block
   try {
     const opened = await openOne(context, submission, plan)
     if (opened.replayed) return { ...opened, job: await waitForJob(context, opened.job.id, wait.ms, wait.signal) }
-    return await outcomeOf(context, opened, submission, watch, wait.ms)
+    return await outcomeOf(context, opened, submission, watch, wait)
   } finally {
     watch.done()
   }
@@ -46,12 +46,12 @@ async function outcomeOf(
   opened: Submitted,
   submission: Submission,
   watch: Watch,
-  waitMs: number,
+  { ms, signal }: SubmitWait,
 ): Promise<Submitted> {
-  const end = performance.now() + waitMs
+  const end = performance.now() + ms
   let { job } = opened
-  for (let left = waitMs; !isEnded(job.state) && left > 0; left = end - performance.now()) {
-    await watch.news(left)
+  while (!isEnded(job.state) && !signal.aborted && performance.now() < end) {
+    await watch.news(end - performance.now())
     if (watch.only !== undefined) {
       const results = { wire: submission.wire, parts: [partOf(watch.only)] }
       return { ...opened, job: { ...job, state: 'succeeded' }, results }

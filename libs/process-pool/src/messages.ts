@@ -134,7 +134,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   },
   exit: {
     to: 'parent',
-    meaning: 'Nothing that is finished is left to tell, and the process ends now. A process may also end without it: then it runs what is left again, carefully.',
+    meaning:
+      'Nothing that is finished is left to tell, and the process ends now. A process may also end without it: then what is left runs again, carefully.',
     fields: { running: 'true: the first item that has not been told was running, and is to blame' },
   },
 }

@@ -91,9 +91,9 @@ it('map rejects with the failure of the lowest index, after every item has run',
 })
 
 it('a large map rejects so too', async () => {
-  const error = await rejection(hands().map('even', numbers(100_000)))
+  const error = await rejection(hands().map('even', numbers(60_000)))
   expect(error).toMatchObject({ name: 'OddError', index: 1, jobId: expect.any(String) })
-})
+}, 60_000)
 
 it('apply rejects with what the function threw', async () => {
   expect(await rejection(hands().apply('even', [7]))).toMatchObject({ name: 'OddError', message: '7 is odd', odd: 7 })

@@ -3,7 +3,8 @@ import { callOptions, callOptionsOf, textOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
 import { wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { explained, lineOf, write } from '../output.ts'
+import { explained, lineOf } from '../output.ts'
+import { write } from '../standard-streams.ts'
 
 export const apply: Command = {
   usage: '<function> [args...]',
@@ -12,10 +13,12 @@ export const apply: Command = {
   words: [1, Number.POSITIVE_INFINITY],
   async run({ words: [name = '', ...args], options }) {
     using interruption = new Interruption()
-    const { signal } = interruption
     const calls = connect({ url: textOf(options, 'url'), retries: 3 }).pool({ name: textOf(options, 'pool') })
-    const value = await explained(calls.apply(name, args.map(wordValue), null, { ...callOptionsOf(options), signal }))
-    await write(process.stdout, lineOf(value))
-    return 0
+    const result = calls.applyAsync(name, args.map(wordValue), null, callOptionsOf(options))
+    const printed = explained(result.get()).then((value) => write(process.stdout, lineOf(value)))
+    await Promise.race([printed, interruption.happened])
+    // harmless when it has ended
+    await result.cancel()
+    return interruption.exitCode
   },
 }

@@ -3,7 +3,8 @@ import { callOptions, callOptionsOf, listOf, textOf, wholeNumberOf } from '../ca
 import type { Command, Given } from '../command.ts'
 import { lineValues, wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { errorText, explained, lineOf, write } from '../output.ts'
+import { errorText, explained, lineOf } from '../output.ts'
+import { write } from '../standard-streams.ts'
 
 export const map: Command = {
   usage: '<function> [items...|-]',
@@ -20,10 +21,9 @@ export const map: Command = {
   words: [1, Number.POSITIVE_INFINITY],
   async run(given) {
     using interruption = new Interruption()
-    const results = start(given, interruption.signal)
-    const failed = await explained(print(results))
-    if (failed > 0) process.stderr.write(`${failed} ${failed === 1 ? 'item' : 'items'} failed\n`)
-    return interruption.exitCode || (failed > 0 ? 1 : 0)
+    // left early, it cancels the rest
+    await using results = start(given, interruption.signal)
+    return await Promise.race([explained(print(results)), interruption.happened.then(() => interruption.exitCode)])
   },
 }
 
@@ -35,16 +35,23 @@ function start({ words, options }: Given, signal: AbortSignal): ResultIterator<u
   return options['unordered'] === true ? calls.imapUnordered(name, source, mapOptions) : calls.imap(name, source, mapOptions)
 }
 
-/** Prints values as they come; returns how many items failed. */
+/** Prints values as they come. Returns the exit code. */
 async function print(results: ResultIterator<unknown>): Promise<number> {
   for (let failed = 0; ; ) {
     try {
       const next = await results.next()
-      if (next.done || !(await write(process.stdout, lineOf(next.value)))) return failed
+      if (next.done) return summary(failed)
+      if (!(await write(process.stdout, lineOf(next.value)))) return 0
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
       failed++
       process.stderr.write(`${errorText(error)}\n`)
     }
   }
+}
+
+function summary(failed: number): number {
+  if (failed === 0) return 0
+  process.stderr.write(`${failed} ${failed === 1 ? 'item' : 'items'} failed\n`)
+  return 1
 }

@@ -6,6 +6,8 @@ type Stream = 'stdout' | 'stderr'
 
 /** Label of what is written outside of any item, while the functions load for example. */
 const nobody = 'functions'
+/** One message holds no more. */
+const pieceBytes = 1 << 20
 
 /**
  * Lets stdout and stderr go to the parent as messages, so that each line has the label of the very item that wrote it, and is there when
@@ -21,7 +23,11 @@ type Done = (error?: Error | null) => void
 
 function writer(stream: Stream, outbox: Outbox) {
   return (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, done?: Done): boolean => {
-    outbox.send({ type: 'output', stream, label: labelOf(taskStorage().getStore()) }, bytesOf(chunk, encoding))
+    const label = labelOf(taskStorage().getStore())
+    const bytes = bytesOf(chunk, encoding)
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      outbox.send({ type: 'output', stream, label }, bytes.subarray(at, at + pieceBytes))
+    }
     const callback = typeof encoding === 'function' ? encoding : done
     if (callback) process.nextTick(callback)
     return true

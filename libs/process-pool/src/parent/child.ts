@@ -14,9 +14,12 @@ import { OutputLines } from './output-lines.ts'
 const bootMs = 60_000
 /** A child that has said `exit` is killed when it is not gone after this time. */
 const exitMs = 200
+/** A child whose pipes are closed is killed when it is not gone after this time. */
+const deafMs = 2000
 /** What a dead child has written arrives within this time, or not at all. */
 const drainMs = 1000
-const maxFrameBytes = 64 << 20
+/** Beyond the largest result: what a child sends at once is far below. */
+const frameRoom = 16 << 20
 
 export interface ChildOptions {
   /** Program and arguments. */
@@ -42,22 +45,23 @@ export class Child {
   listener: ChildListener | undefined
   readonly #process: ChildProcess
   readonly #output: Record<'stdout' | 'stderr', OutputLines>
-  readonly #reader = new FrameReader(maxFrameBytes)
+  readonly #reader: FrameReader
   readonly #boot = Promise.withResolvers<ReadyMessage>()
   #killedFor: KillReason | undefined
   #told: Death['told']
   #heapFull = false
   #isDead = false
-  #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #runs = 0
 
   constructor({ command: [program, ...args], start, onOutput }: ChildOptions) {
     const linesOf = (stream: 'stdout' | 'stderr') => new OutputLines((label, text) => onOutput?.({ label, stream, text }))
     this.#output = { stdout: linesOf('stdout'), stderr: linesOf('stderr') }
+    this.#reader = new FrameReader(start.maxResultBytes + frameRoom)
     // a group of its own: Ctrl-C is for the parent to deal with, and a kill takes along what a function has started
     this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true })
     this.pid = this.#process.pid
-    this.#timer = setTimeout(() => this.kill('boot'), bootMs)
+    this.#endAfter(bootMs, 'boot')
     this.ready = this.#boot.promise
     this.#listen()
     this.died = this.#watch()
@@ -95,12 +99,24 @@ export class Child {
   }
 
   #listen(): void {
-    const [, stdout, stderr, , answers] = this.#streams
+    const [, stdout, stderr, commands, answers] = this.#streams
     answers?.on('data', (chunk: Buffer) => this.#onAnswer(chunk))
     stdout?.on('data', (chunk: Buffer) => this.#onRaw('stdout', chunk))
     stderr?.on('data', (chunk: Buffer) => this.#onRaw('stderr', chunk))
-    // a pipe to a process that dies breaks: its end says all there is to say
-    for (const stream of this.#streams) stream?.on('error', () => this.kill('protocol'))
+    // a pipe to a process that dies breaks, which is no news: its end is told by `died`
+    for (const stream of this.#streams) stream?.on('error', () => this.#onDeaf())
+    commands?.on('close', () => this.#onDeaf())
+    answers?.on('close', () => this.#onDeaf())
+  }
+
+  /** We cannot talk with it any more: it dies just now, or its function has closed the pipe. */
+  #onDeaf(): void {
+    if (!this.#isDead && this.#told === undefined) this.#endAfter(deafMs, 'protocol')
+  }
+
+  #endAfter(ms: number, reason: KillReason): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.kill(reason), ms)
   }
 
   async #watch(): Promise<Death> {
@@ -113,6 +129,8 @@ export class Child {
 
   #onAnswer(chunk: Buffer): void {
     for (const { header, body } of this.#read(chunk)) {
+      // once it has said what is none of the protocol, nothing it says counts
+      if (this.#killedFor === 'protocol') return
       const message = childMessage(header)
       if (message) this.#onMessage(message, body)
       else this.kill('protocol')
@@ -143,9 +161,8 @@ export class Child {
   }
 
   #onExit(running: boolean): void {
-    clearTimeout(this.#timer)
     this.#told = running ? 'running' : 'idle'
-    this.#timer = setTimeout(() => this.#killGroup(), exitMs)
+    this.#endAfter(exitMs, 'exit')
   }
 
   #onRaw(stream: 'stdout' | 'stderr', chunk: Buffer): void {
@@ -167,8 +184,9 @@ export class Child {
     try {
       process.kill(-this.pid, 'SIGKILL')
     } catch (error) {
-      // it is gone already
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      // ESRCH: it is gone already; EPERM: the same, where a group of zombies may not be signalled
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error
     }
   }
 }
@@ -185,7 +203,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 /** All that a dead process has written has been read. */
 async function drained(stream: Readable | Writable | null | undefined): Promise<void> {
   // broken or held open by somebody else: what has not come by now does not come
-  if (stream) await finished(stream, { signal: AbortSignal.timeout(drainMs) }).catch(() => undefined)
+  if (stream) await finished(stream, { writable: false, signal: AbortSignal.timeout(drainMs) }).catch(() => undefined)
 }
 
 function bootFailure({ code, signal, error }: Exit, killedFor: KillReason | undefined): string {

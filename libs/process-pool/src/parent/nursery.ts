@@ -31,16 +31,10 @@ export class Nursery {
   async raise(): Promise<{ child: Child; ready: ReadyMessage }> {
     await this.#pause()
     if (this.isStopped) throw new FunctionsError('The process pool is stopped')
-    const child = this.#spawn()
     try {
-      const ready = await child.ready
-      this.failures = 0
-      this.build = ready.build
-      return { child, ready }
+      return await this.#boot()
     } catch (error) {
       this.failures++
-      child.kill('boot')
-      await child.died
       throw new FunctionsError(error instanceof Error ? error.message : String(error), { cause: error })
     }
   }
@@ -58,6 +52,20 @@ export class Nursery {
     const ms = Math.min(firstPauseMs * 2 ** (this.failures - 1), longestPauseMs)
     // stopping ends the pause
     await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+  }
+
+  async #boot(): Promise<{ child: Child; ready: ReadyMessage }> {
+    const child = this.#spawn()
+    try {
+      const ready = await child.ready
+      this.failures = 0
+      this.build = ready.build
+      return { child, ready }
+    } catch (error) {
+      child.kill('boot')
+      await child.died
+      throw error
+    }
   }
 
   #spawn(): Child {

@@ -37,7 +37,7 @@ class Pool implements ProcessPool {
   }
 
   async start() {
-    const { child, ready } = await this.#nursery.raise()
+    const { child, ready } = await this.#first()
     this.#free[0]?.adopt(child)
     const { functions, skipped, build } = ready
     return { functions, skipped, build: this.#options.build || build }
@@ -56,6 +56,16 @@ class Pool implements ProcessPool {
     this.#waiting.clear()
     for (const { reject } of waiting) reject(stopped())
     await this.#nursery.stop()
+  }
+
+  async #first() {
+    try {
+      return await this.#nursery.raise()
+    } catch (error) {
+      // a pool that did not start leaves nothing open
+      await this.stop()
+      throw error
+    }
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Slot> {
