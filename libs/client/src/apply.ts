@@ -1,4 +1,4 @@
-import { media } from '@manyhands/contracts'
+import { limits, media } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { textOf } from './encoding.ts'
 import { ValueError } from './errors.ts'
@@ -32,13 +32,10 @@ export async function runApply(connection: Connection, pool: string, task: Task<
 }
 
 async function waitForResult(connection: Connection, id: string, signal: AbortSignal): Promise<string> {
-  const headers = { accept: media.tagged }
+  const { waitSeconds } = limits
+  const call = { path: `/v1/jobs/${id}/result?wait=${waitSeconds}`, headers: { accept: media.tagged }, signal, waitSeconds }
   for (;;) {
-    const answer = await connection.sendInTurn(signal, (waitSeconds) => ({
-      path: `/v1/jobs/${id}/result?wait=${waitSeconds}`,
-      headers,
-      waitSeconds,
-    }))
+    const answer = await connection.sendInTurn(call)
     if (answer.status === 200) return answer.text
   }
 }

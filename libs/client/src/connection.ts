@@ -30,11 +30,11 @@ export interface Answer {
   text: string
 }
 
-/** Requests at once that submit or wait: thousands of applies are made in one loop, and each would hold a connection. */
+/**
+ * Requests at once that submit or wait: thousands of applies are made in one loop, and each would hold a connection. The others wait
+ * in line. To hold those before them for a shorter time would be wrong: asking again and again costs more than waiting (measured).
+ */
 const AT_ONCE = 1000
-/** How long the server may hold an answer back, in seconds; the second one while other requests wait for their turn. */
-const HELD_SECONDS = 30
-const CROWDED_SECONDS = 1
 /** Beyond what the server may hold an answer back: an answer that comes later than this does not come. */
 const PATIENCE_MS = 30_000
 
@@ -66,9 +66,9 @@ export class Connection {
     }
   }
 
-  /** `send`, of which only so many go at once. `call` is told for how many seconds it may ask the server to hold the answer back. */
-  sendInTurn(signal: AbortSignal | undefined, call: (heldSeconds: number) => Call): Promise<Answer> {
-    return this.#gate.pass(signal, () => this.send({ signal, ...call(this.#gate.crowded ? CROWDED_SECONDS : HELD_SECONDS) }))
+  /** `send` in turn: only so many of these go at once. */
+  sendInTurn(call: Call): Promise<Answer> {
+    return this.#gate.pass(call.signal, () => this.send(call))
   }
 
   /** The answer's parsed body. */

@@ -7,11 +7,6 @@ export class Gate {
     this.#free = places
   }
 
-  /** Whether others wait for a place. */
-  get crowded(): boolean {
-    return this.#line.size > 0
-  }
-
   /** Runs `work` in one of the places. Rejects with the signal's reason when that comes before its turn. */
   async pass<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     await this.#enter(signal)

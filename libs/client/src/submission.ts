@@ -1,5 +1,5 @@
-import { media } from '@manyhands/contracts'
-import type { Call, Connection } from './connection.ts'
+import { limits, media } from '@manyhands/contracts'
+import type { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 
 export interface Submitted {
@@ -23,15 +23,12 @@ export class Submission {
 
   /** @param held whether the server may hold back its answer, so that it is the result */
   async send({ signal, held = false }: { signal?: AbortSignal; held?: boolean } = {}): Promise<Submitted> {
-    const answer = await this.#connection.sendInTurn(signal, (heldSeconds) => this.#call(held ? heldSeconds : 0))
+    const headers: Record<string, string> = { 'content-type': media.tagged, accept: media.tagged, 'idempotency-key': this.#key }
+    if (held) headers.prefer = `wait=${limits.waitSeconds}`
+    const waitSeconds = held ? limits.waitSeconds : 0
+    const answer = await this.#connection.sendInTurn({ method: 'POST', path: this.#path, body: this.#body, headers, signal, waitSeconds })
     const id = idOf(answer.headers.get('location'))
     return answer.status === 200 ? { id, result: answer.text } : { id }
-  }
-
-  #call(waitSeconds: number): Call {
-    const headers: Record<string, string> = { 'content-type': media.tagged, accept: media.tagged, 'idempotency-key': this.#key }
-    if (waitSeconds > 0) headers.prefer = `wait=${waitSeconds}`
-    return { method: 'POST', path: this.#path, body: this.#body, headers, waitSeconds }
   }
 }
 

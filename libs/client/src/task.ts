@@ -1,9 +1,8 @@
-import type { Job } from '@manyhands/contracts'
+import { type Job, limits } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { JobCancelledError } from './errors.ts'
 import type { Submission, Submitted } from './submission.ts'
 
-const WAIT_SECONDS = 30
 const observed = (): void => undefined
 
 /**
@@ -79,7 +78,7 @@ export class Task<T> {
   async job(ended: boolean, signal?: AbortSignal): Promise<Job> {
     const path = `/v1/jobs/${await this.id}`
     for (;;) {
-      const wait = ended ? { path: `${path}?wait=${WAIT_SECONDS}`, waitSeconds: WAIT_SECONDS } : { path }
+      const wait = ended ? { path: `${path}?wait=${limits.waitSeconds}`, waitSeconds: limits.waitSeconds } : { path }
       const job = await this.#connection.json<Job>({ ...wait, signal })
       if (!ended || isEnded(job)) return job
     }

@@ -15,6 +15,8 @@ interface Cure {
   say: (message: string, error: unknown) => string
 }
 
+/** This package. */
+const here = import.meta.dirname
 const tsx = 'or let a full compiler load it: --import tsx'
 const instead: Record<string, string> = {
   enum: "write a const object instead, `const Color = { Red: 'red' } as const`",
@@ -63,10 +65,11 @@ function missingModule(message: string, error: unknown): string {
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
-/** `file:line` of the first module a stack names. */
+/** `file:line` where a stack enters the author's code; else of the first module it names. */
 function placeIn(stack: string): string | undefined {
-  const place = /(file:\/\/[^\s()]+?):(\d+)/.exec(stack)
-  return place?.[1] ? `${shortPath(fileURLToPath(place[1]))}:${place[2]}` : undefined
+  const places = [...stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)].map(([, url = '', line]) => ({ path: fileURLToPath(url), line }))
+  const place = places.find(({ path }) => !path.includes('/node_modules/') && !path.startsWith(here)) ?? places[0]
+  return place && `${shortPath(place.path)}:${place.line}`
 }
 
 function shortPath(path: string): string {

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { frameHead, FrameReader } from './frames.ts'
+import { FrameReader, frameHead } from './frames.ts'
 
-const messages = fc.array(fc.record({ header: fc.dictionary(fc.string(), fc.jsonValue()), body: fc.uint8Array({ maxLength: 300 }) }), { maxLength: 8 })
+const messages = fc.array(fc.record({ header: fc.dictionary(fc.string(), fc.jsonValue()), body: fc.uint8Array({ maxLength: 300 }) }), {
+  maxLength: 8,
+})
 
 test('frames come out as they went in, however the stream is cut', () => {
   const property = fc.property(messages, fc.array(fc.nat(40), { minLength: 1 }), (sent, cuts) => {

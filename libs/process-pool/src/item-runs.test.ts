@@ -2,18 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { countItems, indexAt, sliceRuns } from './item-runs.ts'
 
-const runs = fc
-  .array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 6 })), { minLength: 1, maxLength: 6 })
-  .map((steps) => {
-    let at = 0
-    return steps.map(([gap, length]): [number, number] => {
-      const from = at + gap
-      at = from + length
-      return [from, at]
-    })
+const runs = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 6 })), { minLength: 1, maxLength: 6 }).map((steps) => {
+  let at = 0
+  return steps.map(([gap, length]): [number, number] => {
+    const from = at + gap
+    at = from + length
+    return [from, at]
   })
+})
 
-const listOf = (list: readonly (readonly [number, number])[]) => list.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i))
+const listOf = (list: readonly (readonly [number, number])[]) =>
+  list.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i))
 
 test('positions, indexes and parts of runs agree with the written-out list', () => {
   const property = fc.property(runs, fc.nat(40), fc.nat(40), (given, a, b) => {

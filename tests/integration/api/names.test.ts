@@ -1,7 +1,7 @@
+import { components } from '@manyhands/app-api'
 import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern } from '@manyhands/contracts'
 import { testRedis } from '@manyhands/testing'
 import { describe, expect, test } from 'vitest'
-import { components } from '../../../apps/api/src/openapi/components.ts'
 import { apiServer, ndjson, problemOf, refusal } from './server.ts'
 
 /** reliability-rules.md, attack 13, and "also keep": names that want to be more than names. */

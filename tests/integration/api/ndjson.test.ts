@@ -128,7 +128,7 @@ describe('pieces', () => {
         const back = (await results(await upload(pieces))).map(({ value }) => value)
         expect(back).toEqual(JSON.parse(JSON.stringify(values)))
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 })

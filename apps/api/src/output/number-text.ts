@@ -4,7 +4,7 @@ export function writeNumber(target: Buffer, at: number, value: number): number {
   let rest = value
   for (let i = end - 1; i >= at; i--) {
     const shorter = Math.floor(rest / 10)
-    target[i] = 0x30 + rest - shorter * 10
+    target[i] = rest - shorter * 10 + 0x30
     rest = shorter
   }
   return end

@@ -6,12 +6,15 @@ const at = { worker: 'w', host: 'h', build: 'b', attempt: 2 }
 const failure = (thrown: unknown) => JSON.parse(failureLine(thrown, 'function-error', at))
 
 test('whatever is thrown, the line is one bounded JSON object with its known fields', () => {
-  const property = fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }), (thrown) => {
-    const line = failureLine(thrown, 'function-error', at)
-    expect(line).not.toContain('\n')
-    expect(line.length).toBeLessThan(64 << 10)
-    expect(JSON.parse(line)).toMatchObject({ name: expect.any(String), code: 'function-error', message: expect.any(String), at })
-  })
+  const property = fc.property(
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }),
+    (thrown) => {
+      const line = failureLine(thrown, 'function-error', at)
+      expect(line).not.toContain('\n')
+      expect(line.length).toBeLessThan(64 << 10)
+      expect(JSON.parse(line)).toMatchObject({ name: expect.any(String), code: 'function-error', message: expect.any(String), at })
+    },
+  )
   fc.assert(property)
 })
 

@@ -15,7 +15,13 @@ function read(lines: Lines): unknown {
   }
 }
 
-const value = fc.oneof(fc.integer(), fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string({ unit: 'grapheme' }), fc.array(fc.boolean()))
+const value = fc.oneof(
+  fc.integer(),
+  fc.nat(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.string({ unit: 'grapheme' }),
+  fc.array(fc.boolean()),
+)
 
 test('each line is read as JSON.parse reads it', () => {
   const property = fc.property(fc.array(value), (values) => {

@@ -2,23 +2,38 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { brief, Collector, sliceOf } from '../fixtures/pool.ts'
 import type { Death } from './death.ts'
-import { SliceProgress } from './slice-progress.ts'
+import { SliceProgress, type Stretch } from './slice-progress.ts'
 
 const killed: Death = { code: null, signal: 'SIGKILL', killedFor: undefined, told: undefined, heapFull: false }
 const place = { index: 0, at: { worker: 'w', host: 'h', build: 'b', attempt: 1 }, memoryBytes: 1 }
 
+interface Life {
+  slice: SliceProgress
+  killers: Set<number>
+  /** How often each item has started. */
+  starts: number[]
+  tellEvery: () => number
+}
+
 /** A child that computes nothing: its items are good, or kill it. It tells what is finished after so many items, or before each when careful. */
-function live(slice: SliceProgress, killers: Set<number>, starts: number[], tellEvery: () => number): void {
-  for (const stretch of slice.stretches()) {
-    let finished = 0
-    for (let position = stretch.from; position < stretch.to; position++) {
-      if (stretch.careful || finished >= tellEvery()) finished = tell(slice, finished)
-      starts[position] = (starts[position] ?? 0) + 1
-      if (killers.has(position)) return slice.blame(killed, stretch)
-      finished++
-    }
-    tell(slice, finished)
+function live(life: Life): void {
+  for (const stretch of life.slice.stretches()) {
+    if (survives(life, stretch)) continue
+    life.slice.blame(killed, stretch)
+    return
   }
+}
+
+function survives({ slice, killers, starts, tellEvery }: Life, { from, to, careful }: Stretch): boolean {
+  let finished = 0
+  for (let position = from; position < to; position++) {
+    if (careful || finished >= tellEvery()) finished = tell(slice, finished)
+    starts[position] = (starts[position] ?? 0) + 1
+    if (killers.has(position)) return false
+    finished++
+  }
+  tell(slice, finished)
+  return true
 }
 
 function tell(slice: SliceProgress, count: number): number {
@@ -32,13 +47,20 @@ test('only killers are blamed, after three starts; all others are told once, and
   const tells = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1 })
   const property = fc.property(fc.integer({ min: 1, max: 30 }), killers, tells, (total, list, tellEvery) => {
     const collector = new Collector(1)
-    const slice = new SliceProgress(sliceOf('f', Array.from({ length: total }, (_, i) => i)), place, collector.take)
+    const slice = new SliceProgress(
+      sliceOf(
+        'f',
+        Array.from({ length: total }, (_, i) => i),
+      ),
+      place,
+      collector.take,
+    )
     const culprits = new Set(list.filter((position) => position < total))
     const starts: number[] = []
     let turn = 0
     for (let lives = 0; !slice.isOver; lives++) {
       expect(lives).toBeLessThanOrEqual(culprits.size * 3)
-      live(slice, culprits, starts, () => tellEvery[turn++ % tellEvery.length] ?? 1)
+      live({ slice, killers: culprits, starts, tellEvery: () => tellEvery[turn++ % tellEvery.length] ?? 1 })
     }
     expect(brief(collector.list())).toEqual(Array.from({ length: total }, (_, i) => (culprits.has(i) ? 'worker-crashed' : i)))
     for (const [position, count] of starts.entries()) {
