@@ -39,7 +39,6 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     queue,
     wakeups,
     limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs },
-    free: new Map(),
     onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }

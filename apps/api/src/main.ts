@@ -1,15 +1,26 @@
-import { readSettings } from '@manyhands/settings'
+import { readSettings, type Settings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
 import { startApi } from './compose.ts'
 
-const settings = readSettings()
+/** A reason that the operator can mend is one line, without a stack. */
+function refuse(error: Error): never {
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
+
+function settingsOrRefuse(): Settings {
+  try {
+    return readSettings()
+  } catch (error) {
+    return refuse(error as Error)
+  }
+}
+
+const settings = settingsOrRefuse()
 const logger = createLogger({ level: settings.log, service: 'api' })
 for (const warning of settings.warnings) logger.warn(warning)
 
-const service = await startApi({ settings, logger }).catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`)
-  process.exit(1)
-})
+const service = await startApi({ settings, logger }).catch(refuse)
 
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -59,7 +59,6 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     queue,
     wakeups,
     limits: jobLimits,
-    free: new Map(),
     onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }

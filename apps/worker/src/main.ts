@@ -1,8 +1,22 @@
-import { readSettings } from '@manyhands/settings'
+import { readSettings, type Settings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
 import { startWorker } from './compose.ts'
 
-const settings = readSettings()
+/** A reason that the operator can mend is one line, without a stack. */
+function refuse(error: Error): never {
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
+
+function settingsOrRefuse(): Settings {
+  try {
+    return readSettings()
+  } catch (error) {
+    return refuse(error as Error)
+  }
+}
+
+const settings = settingsOrRefuse()
 const logger = createLogger({ level: settings.log, service: 'worker' })
 for (const warning of settings.warnings) logger.warn(warning)
 
@@ -10,10 +24,7 @@ const service = await startWorker({
   settings,
   logger,
   onOutput: ({ label, stream, text }) => void process[stream].write(`${label} ${text}\n`),
-}).catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`)
-  process.exit(1)
-})
+}).catch(refuse)
 
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -9,8 +9,6 @@ export interface JobsContext {
   queue: TaskQueue
   wakeups: Wakeups
   limits: JobLimits
-  /** Credit that each pool had left when it was last heard of. */
-  free: Map<string, number>
   /** Something of a job falls due in `ms`: the reconciler of this process looks then. */
   onDue: (ms: number) => void
   /** Hears what no caller can be told. */

@@ -58,6 +58,8 @@ export async function appendItems(
   const watch = watchJob(context, id, { endOnly: false })
   const deadline = performance.now() + appendPatienceMs
   let position = offset
+  // an append without lines renews the lease too
+  storedOrThrow(context, id, await appendBlocks(context.store, id, [], { offset: -1, loaderMs: context.limits.loaderMs, window: 0 }))
   try {
     for await (const block of blocks) {
       const stored = await storePatiently(context, id, block, position, watch, deadline)

@@ -23,19 +23,33 @@ export async function results(
   query: ResultQuery,
 ): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }> {
   const reader = randomUUID()
-  const [view, first] = await Promise.all([viewJob(context.store, id), readOnce(context, id, query, reader, query.after)])
-  if (!view) throw noSuchJob(id)
-  const origin = view.record.retryOf === undefined ? undefined : await originOf(context.store, id)
-  return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, first, view, origin }) }
+  // registered before the first read: what comes in between is not missed
+  const watch = watchJob(context, id, { endOnly: false, signal: query.signal })
+  try {
+    const [view, first] = await Promise.all([viewJob(context.store, id), readOnce(context, id, query, reader, query.after)])
+    if (!view) throw noSuchJob(id)
+    const origin = view.record.retryOf === undefined ? undefined : await originOf(context.store, id)
+    return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, first, view, origin, watch }) }
+  } catch (error) {
+    watch.done()
+    throw error
+  }
+}
+
+interface Following {
+  reader: string
+  first: Parts
+  view: JobView
+  origin: Float64Array | undefined
+  watch: Watch
 }
 
 async function* follow(
   context: JobsContext,
   id: string,
   query: ResultQuery,
-  { reader, first, view, origin }: { reader: string; first: Parts; view: JobView; origin: Float64Array | undefined },
+  { reader, first, view, origin, watch }: Following,
 ): AsyncGenerator<ResultEvent> {
-  const watch = watchJob(context, id, { endOnly: false, signal: query.signal })
   let position = query.after
   let page = first
   try {

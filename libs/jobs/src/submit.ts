@@ -80,27 +80,12 @@ export async function submitMany(context: JobsContext, calls: { submission: Subm
 export async function openOne(context: JobsContext, submission: Submission, plan: InputPlan): Promise<Submitted> {
   await refuseWhenFull(context)
   const job = newJob(context, submission, plan)
-  const opening = openJobs(context.store, submission.pool, [job], context.limits.openJobs)
-  const early = queueEarly(context, submission.pool, job)
-  const reply = await opening
+  const reply = await openJobs(context.store, submission.pool, [job], context.limits.openJobs)
   if (reply.type === 'replay') return { job: await replayed(context, submission, reply), replayed: true }
   const opened = await openedOrThrow(context, reply)
-  context.free.set(submission.pool, opened.free)
-  dispatch(context, early ? opened.tasks.filter((task) => task.id !== early) : opened.tasks)
+  dispatch(context, opened.tasks)
   if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
   return { job: freshJob(submission.pool, job, opened, 0), replayed: false }
-}
-
-/**
- * A job of one item in a pool that had credit will be handed out by its own opening, as a task whose id is known: it goes into the queue with
- * the same write, which saves a round trip. When it is not handed out so after all, its claim finds nothing and ends there.
- */
-function queueEarly(context: JobsContext, pool: string, job: NewJob): string | undefined {
-  const single = job.ended && job.blocks.length === 1 && job.blocks[0]?.count === 1
-  if (!single || (context.free.get(pool) ?? 0) <= 0) return undefined
-  const task = { tenant: context.store.tenant, pool, id: `${job.id}-0-1`, slices: [{ job: job.id, chunk: '0', generation: 1 }] }
-  dispatch(context, [task])
-  return task.id
 }
 
 async function openAll(context: JobsContext, pool: string, jobs: NewJob[]): Promise<Opened> {

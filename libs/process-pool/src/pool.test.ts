@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { brief, errorAt, rawSlice, runIn, sliceOf, startPool } from './fixtures/pool.ts'
+import { brief, Collector, errorAt, functions, rawSlice, runIn, runOn, sliceOf, startPool } from './fixtures/pool.ts'
+import { createProcessPool } from './index.ts'
 
 test('tells what it loaded, and runs a map in order', async () => {
   const pool = await startPool()
@@ -19,16 +20,11 @@ test('tells what it loaded, and runs a map in order', async () => {
     [21, { value: 16 }],
     [22, { value: 25 }],
   ])
-  expect(outcomes.map(({ from, to }) => [from, to])).toEqual([
-    [10, 12],
-    [20, 23],
-  ])
+  expect(outcomes.every(({ from, to }) => (from >= 10 && to <= 12) || (from >= 20 && to <= 23))).toBe(true)
   expect(outcomes.every(({ itemUs, cpuUs }) => itemUs > 0 && cpuUs >= 0)).toBe(true)
 })
 
 test('start lists functions with their policy, and what it left out', async () => {
-  const { createProcessPool } = await import('./index.ts')
-  const { functions } = await import('./fixtures/pool.ts')
   const pool = createProcessPool({ processes: 1, functions, worker: 'w', host: 'h', build: '', maxResultBytes: 100, memoryBytes: 1 << 29 })
   try {
     const started = await pool.start()
@@ -117,10 +113,26 @@ test('labels what functions write with the item that wrote it', async () => {
   expect(pool.lines.map(({ label, text }) => `${label} ${text}`)).toEqual([...expected, ...later])
 })
 
-test('large input and large results arrive whole', async () => {
+test('large input and large results arrive whole, also when this process does not read for a while', async () => {
   const pool = await startPool({ maxResultBytes: 8 << 20 })
   const values = Array.from({ length: 40 }, (_, i) => `${i}`.padEnd(i % 10 === 0 ? 3 << 20 : 70_000, 'é'))
-  expect(brief((await runIn(pool, sliceOf('same', values))).list())).toEqual(values)
+  const collector = new Collector(1)
+  const seat = await pool.seat()
+  await seat.run([sliceOf('same', values)], (outcome) => {
+    collector.take(outcome)
+    // far more than a pipe holds is under way: the child waits in its write
+    const end = performance.now() + 50
+    while (performance.now() < end);
+  })
+  seat.release()
+  expect(brief(collector.list())).toEqual(values)
+})
+
+test('task.log writes lines with their fields, and never fails an item', async () => {
+  const pool = await startPool()
+  expect(brief((await runIn(pool, sliceOf('logs', [1, 2]))).list())).toEqual([1, 2])
+  const written = pool.lines.map(({ label, stream, text }) => `${label} ${stream} ${text}`)
+  expect(written.slice(0, 2)).toEqual(['logs[0] stdout resized {"width":5}', 'logs[0] stderr odd { huge: 1n }'])
 })
 
 test('a child is used again, and another one starts only when two seats work', async () => {
@@ -130,7 +142,6 @@ test('a child is used again, and another one starts only when two seats work', a
   expect(brief((await runIn(pool, pids)).list())).toEqual([first])
   const [one, two] = [await pool.seat(), await pool.seat()]
   expect(pool.busy).toBe(2)
-  const { runOn } = await import('./fixtures/pool.ts')
   const both = await Promise.all([runOn(one, [pids]), runOn(two, [pids])])
   expect(new Set(both.flatMap((collector) => brief(collector.list()))).size).toBe(2)
   one.release()
@@ -162,7 +173,6 @@ test('an error of the listener rejects the run, and the next run works', async (
     throw new Error('the listener failed')
   }
   await expect(seat.run([sliceOf('square', [1, 2])], fail)).rejects.toThrow('the listener failed')
-  const { runOn } = await import('./fixtures/pool.ts')
   expect(brief((await runOn(seat, [sliceOf('square', [3])])).list())).toEqual([9])
   seat.release()
 })

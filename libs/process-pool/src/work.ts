@@ -78,6 +78,7 @@ export interface ProcessPoolOptions {
   /** Written into errors (`at`). */
   worker: string
   host: string
+  /** '' = what `start()` tells: a hash of the functions' files. */
   build: string
   /** Largest result of one item, in bytes. */
   maxResultBytes: number
@@ -89,7 +90,7 @@ export interface ProcessPoolOptions {
 
 /** A worker's child processes. Lives between `start()` and `stop()`. */
 export interface ProcessPool {
-  /** Spawns the first child and returns what it loaded. Throws FunctionsError, whose message is fit for a terminal, when the module does not load. */
+  /** Spawns the first child and returns what it loaded. Throws FunctionsError, whose message is fit for a terminal, when the module does not load; the pool is stopped then. */
   start(): Promise<{ functions: LoadedFunction[]; skipped: string[]; build: string }>
   /** A free slot; waits for one. */
   seat(signal?: AbortSignal): Promise<Seat>

@@ -70,6 +70,8 @@ export function connectRedis(url: string, purpose: Purpose, onError: (error: Err
 /** Ends a connection for good, whether Redis answers or not. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'end') return
+  // between two tries there is no connection that could end: ioredis only drops the timer of the next try
+  if (redis.status === 'reconnecting') return redis.disconnect(false)
   const ended = new Promise<void>((resolve) => redis.once('end', () => resolve()))
   redis.disconnect(false)
   await ended

@@ -243,6 +243,16 @@ describe('Idempotency-Key', () => {
     expect(await refusal(api.post(`${map}?function=square`, lines, other))).toEqual([422, 'idempotency-key-reused'])
   })
 
+  test('of many calls: the same jobs', async () => {
+    const calls = { calls: [1, 2, 3].map((n) => ({ function: 'square', args: [n] })) }
+    const idsOf = async (response: Response) => ((await response.json()) as { jobs: Job[] }).jobs.map((job) => job.id)
+    const first = await api.post(apply, calls, keyed('many'))
+    const again = await api.post(apply, calls, keyed('many'))
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true'])
+    expect(await idsOf(again)).toEqual(await idsOf(first))
+    expect(await refusal(api.post(apply, { calls: calls.calls.slice(1) }, keyed('many')))).toEqual([422, 'idempotency-key-reused'])
+  })
+
   test('attack 8: 256 characters, a space, a byte beyond ASCII, nothing', async () => {
     for (const key of ['x'.repeat(256), 'a b', 'ä', '']) {
       expect(await refusal(api.post(map, body, keyed(key)))).toEqual([400, 'invalid-idempotency-key', 'Idempotency-Key'])

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Task, TaskLog, TaskSource } from '@manyhands/functions'
 import { indexAt } from '../item-runs.ts'
 import type { RunMessage } from '../messages.ts'
@@ -47,13 +48,22 @@ function taskOf({ job, at }: RunMessage, index: number, signal: () => AbortSigna
   }
 }
 
-const write = (stream: NodeJS.WriteStream) => (message: string, fields?: Record<string, unknown>) => {
-  stream.write(`${message}${fields ? ` ${JSON.stringify(fields)}` : ''}\n`)
+const write = (stream: NodeJS.WriteStream, message: string, fields: Record<string, unknown> | undefined) => {
+  stream.write(`${message}${fields ? ` ${textOf(fields)}` : ''}\n`)
+}
+
+/** Logging never fails an item: what JSON cannot hold is written as Node shows it. */
+function textOf(fields: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(fields)
+  } catch {
+    return inspect(fields, { breakLength: Number.POSITIVE_INFINITY })
+  }
 }
 
 const log: TaskLog = {
-  debug: (message, fields) => write(process.stdout)(message, fields),
-  info: (message, fields) => write(process.stdout)(message, fields),
-  warn: (message, fields) => write(process.stderr)(message, fields),
-  error: (message, fields) => write(process.stderr)(message, fields),
+  debug: (message, fields) => write(process.stdout, message, fields),
+  info: (message, fields) => write(process.stdout, message, fields),
+  warn: (message, fields) => write(process.stderr, message, fields),
+  error: (message, fields) => write(process.stderr, message, fields),
 }

@@ -7,6 +7,7 @@ import { callerOf } from './call.ts'
 import { decodeFailure, errorLine, resultLine } from './item-failure.ts'
 import { BurstSource } from './item-task.ts'
 import { Lines } from './lines.ts'
+import { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { Results } from './results.ts'
 
@@ -49,9 +50,9 @@ export class Run {
   #cancelled = false
   #controller: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
-  #itemMs = 0
-  #cpuUs = 0
-  #toldAt = performance.now()
+  #meter = new Meter()
+  /** When the last item ended. */
+  #now = 0
 
   constructor(message: RunMessage, body: Buffer, definition: Definition | undefined, context: RunContext) {
     this.message = message
@@ -66,8 +67,7 @@ export class Run {
 
   /** Resolves at the end of the run, or before it, once all that is finished has been told, when this process should not go on. */
   async work(): Promise<'go-on' | 'leave'> {
-    this.#cpuUs = cpuTime()
-    this.#toldAt = performance.now()
+    this.#meter = new Meter()
     while (!(await this.#step()) && !this.#leaving);
     clearInterval(this.#timer)
     return this.#leaving ? 'leave' : 'go-on'
@@ -90,10 +90,12 @@ export class Run {
    */
   takeLeak(error: unknown, source: BurstSource | undefined, fatal: boolean): boolean {
     const from = source ?? this.#source
-    if (from.message !== this.message || from.position < this.#told) return false
+    const place = from.position - this.#told
+    const isPending = this.#interrupt !== undefined && from === this.#source
+    if (from.message !== this.message || place < 0 || (!isPending && place >= this.#results.count)) return false
     this.#leaving ||= fatal
-    if (this.#interrupt && from === this.#source) this.#break(this.#interrupt, error)
-    else if (from.first === from.position) this.#results.replace(from.position - this.#told, errorLine(error, this.message.at))
+    if (isPending) this.#break(error)
+    else if (from.first === from.position) this.#results.replace(place, errorLine(error, this.message.at))
     else this.#redo = true
     return true
   }
@@ -107,11 +109,12 @@ export class Run {
     return this.#bursting || this.#interrupt ? 'running' : 'idle'
   }
 
-  /** Runs a burst; gives true at the end of the run. */
+  /** Runs items until it is time to tell them; gives true at the end of the run. */
   async #step(): Promise<boolean> {
-    const pending = this.#burst()
-    if (pending) await this.#settle(pending)
-    if (!this.#isDue()) return false
+    do {
+      const pending = this.#burst()
+      if (pending) await this.#settle(pending)
+    } while (!this.#isDue())
     await turn()
     if (this.#redo) this.#rewind()
     const end = this.#isOver
@@ -135,7 +138,7 @@ export class Run {
   readonly #runItems = (): PromiseLike<unknown> | undefined => {
     const source = this.#source
     const started = performance.now()
-    const until = this.#careful || this.#isPromising ? 0 : this.#toldAt + burstMs
+    const until = this.#careful || this.#isPromising ? 0 : this.#meter.tookAt + burstMs
     let now = started
     let pending: PromiseLike<unknown> | undefined
     do {
@@ -143,7 +146,8 @@ export class Run {
       pending = this.#runItem()
       now = performance.now()
     } while (!pending && now < until && this.#position < this.#total && !this.#results.isFull)
-    this.#itemMs += now - started
+    this.#meter.addItemTime(now - started)
+    this.#now = now
     return pending
   }
 
@@ -184,7 +188,8 @@ export class Run {
       this.#results.addFailure(errorLine(error, this.message.at))
     }
     this.#interrupt = undefined
-    this.#itemMs += performance.now() - started
+    this.#now = performance.now()
+    this.#meter.addItemTime(this.#now - started)
     this.#position++
   }
 
@@ -196,14 +201,14 @@ export class Run {
   }
 
   /** Ends an item whose own promise may never settle. What it started may go on, so this process runs nothing else. */
-  #break(interrupt: (error: unknown) => void, error: unknown): void {
+  #break(error: unknown): void {
     this.#leaving = true
-    interrupt(error)
+    this.#interrupt?.(error)
   }
 
   #isDue(): boolean {
     if (this.#careful || this.#leaving || this.#redo || this.#isOver || this.#results.isFull) return true
-    return performance.now() - this.#toldAt >= burstMs
+    return this.#now - this.#meter.tookAt >= burstMs
   }
 
   /** Runs what has not been told once more, one item at a time, so that the next leak names its item. */
@@ -221,13 +226,8 @@ export class Run {
   }
 
   #tell(end: boolean): void {
-    const cpuUs = cpuTime()
-    const itemUs = Math.round(this.#itemMs * 1000)
-    this.#results.send(this.#context.outbox, { run: this.message.run, itemUs, cpuUs: cpuUs - this.#cpuUs, end })
-    this.#itemMs = 0
-    this.#cpuUs = cpuUs
+    this.#results.send(this.#context.outbox, { run: this.message.run, ...this.#meter.take(), end })
     this.#told = this.#position
-    this.#toldAt = performance.now()
   }
 
   get #isPromising(): boolean {
@@ -259,12 +259,6 @@ function tryCallerOf(definition: Definition | undefined, message: RunMessage): (
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
   return typeof (value as { then?: unknown }).then === 'function'
-}
-
-/** CPU time of this process, in microseconds. */
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

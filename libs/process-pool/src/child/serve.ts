@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import type { Definition } from '@manyhands/functions'
 import { buildOf, FunctionsError, loadFunctions, taskStorage } from '@manyhands/functions'
@@ -62,6 +63,8 @@ class Child {
       this.#functions = functions
       this.#isReady = true
       this.#outbox.send({ type: 'ready', functions: [...functions].map(loaded), skipped, build: buildOf(path) })
+      // a child most often ends by SIGKILL: it must not wait for its end to keep what it has compiled
+      flushCompileCache()
     } catch (error) {
       this.#break(error)
     }

@@ -31,6 +31,8 @@ export interface ChildOptions {
 /** Gets what a working child says. */
 export interface ChildListener {
   onDone(message: DoneMessage, body: Buffer): void
+  /** The child is gone. (Not by `died`, which lives as long as the child: whoever waits for it is kept by it.) */
+  onDeath(death: Death): void
   /** The item that runs now, as far as is known. */
   readonly label: string
 }
@@ -176,7 +178,9 @@ export class Child {
     for (const stream of this.#streams) stream?.destroy()
     for (const lines of Object.values(this.#output)) lines.end()
     this.#boot.reject(new Error(bootFailure(exit, this.#killedFor)))
-    return { code: exit.code, signal: exit.signal, killedFor: this.#killedFor, told: this.#told, heapFull: this.#heapFull }
+    const death = { code: exit.code, signal: exit.signal, killedFor: this.#killedFor, told: this.#told, heapFull: this.#heapFull }
+    this.listener?.onDeath(death)
+    return death
   }
 
   #killGroup(): void {

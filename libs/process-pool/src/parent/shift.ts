@@ -1,6 +1,7 @@
 import type { ItemError } from '@manyhands/contracts'
 import { sliceRuns } from '../item-runs.ts'
 import type { DoneMessage } from '../messages.ts'
+import { Alarm } from './alarm.ts'
 import type { Child, ChildListener } from './child.ts'
 import type { Death } from './death.ts'
 import { LineCursor } from './lines.ts'
@@ -29,11 +30,11 @@ export class Shift implements ChildListener {
   readonly #task: TaskProgress
   readonly #memoryBytes: number
   readonly #sent: SentRun[]
-  readonly #done = Promise.withResolvers<undefined>()
+  readonly #end = Promise.withResolvers<Death | undefined>()
   #frames = 0
   /** What `onOutcome` threw. */
   #failure: { error: unknown } | undefined
-  #timeout: NodeJS.Timeout | undefined
+  readonly #alarm = new Alarm(() => this.#onAlarm())
   #grace: NodeJS.Timeout | undefined
 
   constructor(child: Child, task: TaskProgress, memoryBytes: number) {
@@ -56,12 +57,12 @@ export class Shift implements ChildListener {
     try {
       for (const sent of this.#sent) this.#send(sent)
       this.#watchTime()
-      const death = await Promise.race([this.#done.promise, this.#child.died])
+      const death = await this.#end.promise
       if (this.#failure) throw this.#failure.error
-      if (death) this.#onDeath(death)
+      if (death) this.#blame(death)
     } finally {
       clearInterval(memory)
-      clearTimeout(this.#timeout)
+      this.#alarm.clear()
       clearTimeout(this.#grace)
       forget()
       this.#child.listener = undefined
@@ -91,12 +92,16 @@ export class Shift implements ChildListener {
     this.#watchTime()
   }
 
+  onDeath(death: Death): void {
+    this.#end.resolve(death)
+  }
+
   #next(): void {
     this.#sent.shift()
     clearTimeout(this.#grace)
     this.#grace = undefined
     const [current] = this.#sent
-    if (!current) this.#done.resolve(undefined)
+    if (!current) this.#end.resolve(undefined)
     else if (current.isCancelled) this.#watchCancel()
   }
 
@@ -123,12 +128,10 @@ export class Shift implements ChildListener {
 
   /** From the last sign of life on, the present item has its time. (What ran before it since that sign took 1 ms at most.) */
   #watchTime(): void {
-    clearTimeout(this.#timeout)
-    const timeoutMs = this.#sent[0]?.slice.slice.call.timeoutMs
-    if (timeoutMs !== undefined) this.#timeout = setTimeout(() => this.#onTimeout(), timeoutMs)
+    this.#alarm.set(this.#sent[0]?.slice.slice.call.timeoutMs)
   }
 
-  #onTimeout(): void {
+  #onAlarm(): void {
     const frames = this.#frames
     // this process may be late itself: what the child has said by now is read first
     setImmediate(() => {
@@ -141,7 +144,7 @@ export class Shift implements ChildListener {
     if (pid !== undefined && residentBytes(pid) > this.#memoryBytes) this.#child.kill('memory')
   }
 
-  #onDeath(death: Death): void {
+  #blame(death: Death): void {
     const [current] = this.#sent
     if (!current || current.slice.isOver) return
     if (death.killedFor === 'cancel' || death.killedFor === 'stop') return

@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import type { Api } from '../../api.ts'
-import { idempotencyOf } from '../../input/idempotency.ts'
 import { refuseFields } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
-import { acceptedJob, idempotencyKey, JobParams, jobAnswer } from '../../openapi/parts.ts'
+import { acceptedJob, JobParams, jobAnswer } from '../../openapi/parts.ts'
 import { sendAccepted } from '../../output/job-answers.ts'
 
 const cancelling = describe({
@@ -23,9 +21,8 @@ const retrying = describe({
   summary: 'Run the failed items again',
   description: 'Makes a new job of the failed items of an ended one (`retryOf`). They keep their indexes.',
   params: JobParams,
-  headers: Type.Object(idempotencyKey),
   answers: { 202: acceptedJob('The new job') },
-  errors: ['not-found', 'job-not-ended', 'quota-exceeded', 'store-full', 'invalid-idempotency-key'],
+  errors: ['not-found', 'job-not-ended', 'quota-exceeded', 'store-full'],
 })
 const forgetting = describe({
   tag: 'jobs',
@@ -48,7 +45,6 @@ export function addEnds(app: FastifyInstance, { jobs }: Api): void {
   })
   app.post<Job>('/v1/jobs/:id/retry', retrying, async (request, reply) => {
     refuseFields(request)
-    idempotencyOf(request)
     sendAccepted(reply, await jobs.retry(request.params.id))
     return reply
   })

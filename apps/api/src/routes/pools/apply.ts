@@ -1,4 +1,5 @@
-import { media } from '@manyhands/contracts'
+import { type Job, media } from '@manyhands/contracts'
+import type { Submission } from '@manyhands/jobs'
 import { blockOfLines } from '@manyhands/planning'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
@@ -8,6 +9,7 @@ import { type SubmitRequest, submissionOf } from '../../input/submission.ts'
 import { ref } from '../../openapi/components.ts'
 import { describe } from '../../openapi/operation.ts'
 import { acceptedJob, idempotencyKey, lines, PoolParams, preferWait, resultAnswer } from '../../openapi/parts.ts'
+import { noteReplay } from '../../output/job-answers.ts'
 import { answerSubmit } from '../../submit.ts'
 import { submitErrors } from './submit-errors.ts'
 
@@ -47,6 +49,26 @@ function applyOne(api: Api, request: SubmitRequest, reply: FastifyReply, { field
 }
 
 async function applyMany(api: Api, request: SubmitRequest, reply: FastifyReply, calls: Call[]): Promise<FastifyReply> {
-  const jobs = await api.jobs.submitMany(calls.map(({ fields, line }) => ({ submission: submissionOf(request, 'apply', fields), line })))
+  const submissions = calls.map(({ fields, line }) => ({ submission: submissionOf(request, 'apply', fields), line }))
+  const isKeyed = submissions[0]?.submission.idempotency !== undefined
+  const jobs = isKeyed ? await submitKeyed(api, reply, submissions) : await api.jobs.submitMany(submissions)
   return reply.code(202).header('retry-after', '1').send({ jobs })
+}
+
+/** Each call under a key of its own, made of the request's: a request that was cut is completed when it is sent again. */
+async function submitKeyed(api: Api, reply: FastifyReply, calls: { submission: Submission; line: Buffer }[]): Promise<Job[]> {
+  const submitted = await Promise.all(
+    calls.map(({ submission, line }, i) => api.jobs.submit(withOwnKey(submission, i), [blockOfLines([line])])),
+  )
+  noteReplay(
+    reply,
+    submitted.every(({ replayed }) => replayed),
+  )
+  return submitted.map(({ job }) => job)
+}
+
+/** No caller's key has a space, so that these are nobody else's. */
+function withOwnKey(submission: Submission, i: number): Submission {
+  const { idempotency } = submission
+  return idempotency ? { ...submission, idempotency: { ...idempotency, key: `${idempotency.key} ${i}` } } : submission
 }
