@@ -27,6 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (stopping) return
     stopping = true
+    // a stop that waits for a Redis which is not there ends all the same
+    setTimeout(() => process.exit(1), 5000).unref()
     service.stop().then(
       () => process.exit(0),
       (error: Error) => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Task } from '@manyhands/planning'
 import { groupBase, type Redis } from '@manyhands/redis'
 import { Worker } from 'bullmq'
@@ -29,6 +30,37 @@ const neverTooOften = 1_000_000_000
  * @param run resolves when the task is through; a rejection means trouble with Redis, the reconciler hands the task out anew
  */
 export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): TaskConsumer {
+  let worker = newWorker(redis, options, run)
+  let connected = redis.status === 'ready'
+  // A BullMQ worker may never fetch again after Redis was killed and came back (seen in half of such restarts). A fresh one does; what the
+  // old one still runs goes on, and settles by its claim.
+  const onReady = () => {
+    if (connected) {
+      worker.close(true).catch(options.onError)
+      worker = newWorker(redis, options, run)
+      worker.run().catch(options.onError)
+    }
+    connected = true
+  }
+  redis.on('ready', onReady)
+  return {
+    start() {
+      worker.run().catch(options.onError)
+    },
+    setSlots(slots) {
+      if (worker.concurrency !== slots) worker.concurrency = slots
+    },
+    async stop(graceMs) {
+      redis.off('ready', onReady)
+      const late = pause(graceMs, 'late' as const, { ref: false })
+      const closed = worker.close().catch(options.onError)
+      // without Redis even a forced close may wait for ever
+      if ((await Promise.race([closed, late])) === 'late') worker.close(true).catch(options.onError)
+    },
+  }
+}
+
+function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): Worker<Task> {
   const worker = new Worker<Task>(queueName, (job) => run(job.data), {
     connection: redis,
     prefix: groupBase(options.group),
@@ -43,19 +75,5 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
     removeOnFail: { count: 0 },
   })
   worker.on('error', options.onError)
-  let running: Promise<void> = Promise.resolve()
-  return {
-    start() {
-      running = worker.run().catch(options.onError)
-    },
-    setSlots(slots) {
-      if (worker.concurrency !== slots) worker.concurrency = slots
-    },
-    async stop(graceMs) {
-      const closed = worker.close().then(() => running)
-      const timer = AbortSignal.timeout(graceMs)
-      const late = new Promise<'late'>((resolve) => timer.addEventListener('abort', () => resolve('late'), { once: true }))
-      if ((await Promise.race([closed, late])) === 'late') await worker.close(true)
-    },
-  }
+  return worker
 }
