@@ -25,11 +25,11 @@ export interface Runner {
 }
 
 export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
-  const active = new Set<LiveSlice>()
+  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set() }
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 
-  const recheck = () => stopLost(context, [...active]).catch(context.onError)
+  const recheck = () => stopLost(context, [...active.slices]).catch(context.onError)
   return {
     start() {
       off = context.wakeups.onControl((event) => (event.type === 'cancel' ? stopJob(active, event.job) : recheck()))
@@ -50,8 +50,30 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
   }
 }
 
-function stopJob(active: Set<LiveSlice>, job: string): void {
-  for (const slice of active) if (slice.claim.job === job) slice.stop.abort()
+/** What runs, and cancels that were heard while a claim was under way: such a claim may be of the cancelled job. */
+interface Active {
+  slices: Set<LiveSlice>
+  claiming: number
+  cancelled: Set<string>
+}
+
+function stopJob(active: Active, job: string): void {
+  if (active.claiming > 0) active.cancelled.add(job)
+  for (const slice of active.slices) if (slice.claim.job === job) slice.stop.abort()
+}
+
+async function claimSlices(context: JobsContext, task: Task, active: Active): Promise<LiveSlice[]> {
+  active.claiming += 1
+  try {
+    const claims = await persist(() => claimTask(context.store, task))
+    const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
+    for (const slice of slices) active.slices.add(slice)
+    for (const slice of slices) if (active.cancelled.has(slice.claim.job)) slice.stop.abort()
+    return slices
+  } finally {
+    active.claiming -= 1
+    if (active.claiming === 0) active.cancelled.clear()
+  }
 }
 
 /** A cancel may have been told to nobody. */
@@ -66,17 +88,15 @@ async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void
 }
 
 /** claim -> compute -> settle. */
-async function runTask(context: JobsContext, options: RunnerOptions, task: Task, seat: Seat, active: Set<LiveSlice>): Promise<void> {
-  const claims = await persist(() => claimTask(context.store, task))
-  const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
+async function runTask(context: JobsContext, options: RunnerOptions, task: Task, seat: Seat, active: Active): Promise<void> {
+  const slices = await claimSlices(context, task, active)
   if (slices.length === 0) return
   const settler = createSettler(context, task, slices, options.build)
-  for (const slice of slices) active.add(slice)
   try {
     await compute(context, slices, seat, settler)
   } finally {
     await settler.end()
-    for (const slice of slices) active.delete(slice)
+    for (const slice of slices) active.slices.delete(slice)
   }
 }
 
