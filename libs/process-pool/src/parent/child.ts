@@ -20,6 +20,8 @@ const deafMs = 2000
 const drainMs = 1000
 /** Beyond the largest result: what a child sends at once is far below. */
 const frameRoom = 16 << 20
+const noBody = Buffer.alloc(0)
+const copyBytes = 64 << 10
 
 export interface ChildOptions {
   /** Program and arguments. */
@@ -80,12 +82,16 @@ export class Child {
     return this.#runs++
   }
 
-  send(message: ParentMessage, body?: Buffer): void {
+  send(message: ParentMessage, body: Buffer = noBody): void {
     const commands = this.#streams[3] as Writable | undefined
-    commands?.cork()
-    commands?.write(frameHead(message, body?.length ?? 0))
-    if (body && body.length > 0) commands?.write(body)
-    commands?.uncork()
+    const head = frameHead(message, body.length)
+    // a small one in one write, a large one without a copy
+    if (body.length < copyBytes) {
+      commands?.write(Buffer.concat([head, body]))
+    } else {
+      commands?.write(head)
+      commands?.write(body)
+    }
   }
 
   /** Kills the process and what it has started. The first reason counts. */
