@@ -3,7 +3,7 @@ import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOp
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
-import type { Logger } from '@manyhands/telemetry'
+import { type Logger, markAtOnce } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { buildApp } from './build-app.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -29,6 +29,7 @@ export interface ApiOptions {
 
 /** Wires an API and starts it: settings -> Redis -> jobs -> app. */
 export async function startApi({ settings, logger, timeouts = {} }: ApiOptions): Promise<ApiService> {
+  markAtOnce()
   const { group, host, port, limits } = settings
   const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
   const redis = connectRedis(settings.redisUrl, 'request', onError)

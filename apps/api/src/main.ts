@@ -18,7 +18,6 @@ function settingsOrRefuse(): Settings {
 
 const settings = settingsOrRefuse()
 const logger = createLogger({ level: settings.log, service: 'api' })
-for (const warning of settings.warnings) logger.warn(warning)
 
 const service = await startApi({ settings, logger }).catch(refuse)
 

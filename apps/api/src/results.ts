@@ -14,7 +14,7 @@ export function isEnded(job: Job): boolean {
 
 /** All results of an ended job as one document. Throws result-set-too-large, results-discarded, results-consumed. */
 export async function readWhole(jobs: Jobs, job: Job, limit: number, signal: AbortSignal): Promise<Whole> {
-  const { wire, events } = await jobs.results(job.id, { order: 'input', after: 0, signal })
+  const { wire, events } = await jobs.results(job.id, { order: 'input', after: 0, notRun: true, signal })
   const whole = new WholeResult(job, limit)
   for await (const event of events) {
     if (event.type === 'part') whole.add(event.part)

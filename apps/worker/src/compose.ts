@@ -7,7 +7,7 @@ import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@m
 import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
-import type { Logger } from '@manyhands/telemetry'
+import { type Logger, markAtOnce } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { createHealth } from './health.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
@@ -38,6 +38,7 @@ type Loaded = Awaited<ReturnType<ProcessPool['start']>>
 
 /** Wires a worker and starts it. Throws FunctionsError when the functions do not load. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerService> {
+  markAtOnce()
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const pool = createProcessPool(poolOptions(options, id))
   const loaded = await startOrStop(pool)

@@ -18,7 +18,6 @@ function settingsOrRefuse(): Settings {
 
 const settings = settingsOrRefuse()
 const logger = createLogger({ level: settings.log, service: 'worker' })
-for (const warning of settings.warnings) logger.warn(warning)
 
 const service = await startWorker({
   settings,

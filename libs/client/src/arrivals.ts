@@ -27,6 +27,8 @@ export class Arrivals implements Pieces {
   #results: Results | undefined
   #pieces: AsyncGenerator<Values, Job> | undefined
   #ahead: Promise<IteratorResult<Values, Job>> | undefined
+  /** Items whose results were passed on. */
+  #passed = 0
 
   constructor(setup: ArrivalsSetup) {
     this.#setup = setup
@@ -92,7 +94,14 @@ export class Arrivals implements Pieces {
 
   #pass(values: Values): Values {
     this.#readAhead()
+    if (this.#isBehindGap(values)) return { ...values, values: [] }
+    this.#passed += values.values.length
     return values
+  }
+
+  /** The job has ended early, as its end will tell: a list in order that leaves items out would give each the place of another. */
+  #isBehindGap(values: Values): boolean {
+    return this.#setup.order === 'input' && values.from !== this.#passed
   }
 
   #end(job: Job, map: MapRun): void {

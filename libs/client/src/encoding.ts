@@ -14,8 +14,8 @@ export function textOf(value: unknown, what: string, index?: number): string {
 }
 
 /**
- * A value or an error as the server wrote it. The own fields of an error may be literal where the values beside them carry tags
- * (a validator's `$ref`, say): what can't be read as tags is read as it stands.
+ * A value or an error as the server wrote it. The own fields of an error carry tags as values do; but a child in another language may have
+ * written them literally (a `$ref`, say): what can't be read as tags is read as it stands.
  */
 export function readValue(text: string): unknown {
   try {

@@ -82,8 +82,20 @@ describe('a whole result', () => {
   })
 
   it('throws that the job was cancelled', () => {
-    expect(() => readResult('{"error":{"code":"cancelled"},"values":[]}').list('x')).toThrow(
+    const errors = [{ index: 0, error: { code: 'not-run' } }]
+    expect(() => readResult(JSON.stringify({ error: { code: 'cancelled' }, values: [null], errors })).list('x')).toThrow(
       expect.objectContaining({ name: 'JobCancelledError' }),
+    )
+  })
+
+  it('throws why the job ended, caused by an item that ran', () => {
+    const errors = [
+      { index: 0, error: { code: 'not-run', message: 'the job ended before' } },
+      { index: 3, error: record('bad') },
+    ]
+    const text = JSON.stringify({ error: { code: 'too-many-failures' }, values: [null, null, null, null], errors })
+    expect(() => readResult(text).list('x')).toThrow(
+      expect.objectContaining({ code: 'too-many-failures', cause: expect.objectContaining({ index: 3, message: 'bad' }) }),
     )
   })
 })

@@ -65,11 +65,16 @@ export function stopError(job: Job, failure?: RemoteError): JobError | undefined
   return job.error ? jobError(job.error, job.id, failure) : undefined
 }
 
+interface ItemFailure {
+  index: number
+  error: RemoteErrorRecord
+}
+
 interface ResultBody {
   value?: unknown
   values?: unknown[]
   error?: RemoteErrorRecord
-  errors?: { index: number; error: RemoteErrorRecord }[]
+  errors?: ItemFailure[]
 }
 
 /** The body of /result. */
@@ -90,16 +95,19 @@ export class WholeResult {
 
   /** The values of a map. Throws the job's error, or the failure with the lowest index. */
   list(id: string): unknown[] {
-    const { error, errors = [], values = [] } = this.#body
-    const first = errors.reduce<(typeof errors)[number] | undefined>(
-      (low, each) => (low && low.index <= each.index ? low : each),
-      undefined,
-    )
+    const { error, values = [] } = this.#body
+    const first = firstOf(this.#body.errors ?? [])
     const failure = first && itemError(first.error, first.index, id)
     if (error) throw jobError(error, id, failure) ?? failure ?? itemError(error, 0, id)
     if (failure) throw failure
     return values
   }
+}
+
+/** The failure with the lowest index. Items that never ran have none of their own: why the job ended says it. */
+function firstOf(errors: ItemFailure[]): ItemFailure | undefined {
+  const ran = errors.filter(({ error }) => error.code !== 'not-run')
+  return ran.reduce<ItemFailure | undefined>((low, each) => (low && low.index <= each.index ? low : each), undefined)
 }
 
 export function readResult(text: string): WholeResult {

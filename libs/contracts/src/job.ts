@@ -2,14 +2,9 @@ import type { Static } from 'typebox'
 import Type from 'typebox'
 import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
+import { type JobState, jobStates, type WaitingFor, waitingReasons } from './states.ts'
 
 const strict = { additionalProperties: false }
-
-export const jobStates = ['loading', 'waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const
-export const endedStates = ['succeeded', 'failed', 'cancelled'] as const
-export const waitingReasons = ['no-worker', 'pool-full', 'paused', 'rate-limit', 'until', 'unread-results', 'retry'] as const
-export type JobState = (typeof jobStates)[number]
-export type WaitingFor = (typeof waitingReasons)[number]
 
 export const FunctionName = Type.String({ pattern: functionNamePattern, description: 'A registered function', examples: ['square'] })
 export const PoolName = Type.String({ pattern: namePattern, description: 'A pool', examples: ['default'] })

@@ -7,28 +7,26 @@
 -- Returns {'ok' | 'full', total, blocks stored, tasks} | {'offset', total} | {'not-open', state, total, error} | {'gone'}
 
 local tenant, job = ARGV[1], ARGV[2]
-local key = job_key(tenant, job, 'record')
-local r = fields(key, { 'state', 'pool', 'input', 'total', 'unread', 'bytesKept', 'results', 'error' })
-if not r.state then return { 'gone' } end
-local total = number(r.total, 0)
-if is_ended(r.state) or r.input ~= 'open' then return { 'not-open', r.state, total, r.error or '' } end
+local record = record_of(tenant, job)
+if not record then return { 'gone' } end
+if is_ended(record.state) or record.input ~= 'open' then
+  local error = redis.call('HGET', job_key(tenant, job, 'record'), 'error')
+  return { 'not-open', record.state, record.total, error or '' }
+end
 local now = now_ms()
 await('loader', job_member(tenant, job), now + tonumber(ARGV[4]))
 local offset = tonumber(ARGV[3])
-if offset >= 0 and offset ~= total then return { 'offset', total } end
+if offset >= 0 and offset ~= record.total then return { 'offset', record.total } end
 
 local tasks, stored = {}, 0
 local blocks = cjson.decode(ARGV[6])
-local held = number(r.unread, 0) + (r.results == 'once' and number(r.bytesKept, 0) or 0)
+local kept = record.results == 'once' and record.bytesKept or 0
 local window = tonumber(ARGV[5])
 for i, block in ipairs(blocks) do
-  if held > window then break end
+  if record.unread + kept > window then break end
   store_block(tenant, job, block[1], block[2], ARGV[6 + i])
-  held = held + block[2]
-  total = total + block[1]
   stored = i
 end
-if total > 0 then enter_ring(tenant, r.pool, job) end
-fill(tenant, r.pool, now, tasks)
-if stored < #blocks then return { 'full', total, stored, tasks } end
-return { 'ok', total, stored, tasks }
+if record.total > 0 then enter_ring(tenant, record.pool, job) end
+fill(tenant, record.pool, now, tasks)
+return { stored < #blocks and 'full' or 'ok', record.total, stored, tasks }

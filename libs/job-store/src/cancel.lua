@@ -7,10 +7,10 @@
 -- Publishes wake (end), and control while something of the job runs
 
 local tenant, job = ARGV[1], ARGV[2]
-local r = fields(job_key(tenant, job, 'record'), { 'state', 'pool' })
-if not r.state then return { 'gone' } end
+local record = record_of(tenant, job)
+if not record then return { 'gone' } end
 local tasks, now = {}, now_ms()
 finish(tenant, job, ARGV[3], ARGV[4], now)
 if ARGV[5] ~= '' then redis.call('DEL', idempotency_key(tenant, ARGV[5])) end
-fill(tenant, r.pool, now, tasks)
+fill(tenant, record.pool, now, tasks)
 return { 'ok', tasks }

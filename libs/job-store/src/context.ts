@@ -16,6 +16,7 @@ const scriptNames = [
   'refeed',
   'register',
   'release-reader',
+  'renew-reader',
   'settle',
   'tick',
   'view',

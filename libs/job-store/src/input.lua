@@ -1,17 +1,17 @@
--- @include "base"
+-- @include "record"
 -- Stored input: blocks, their index, and what of them is not settled yet.
 
 -- Stores a block (text and offset table in one string) behind the items that are there.
 local function store_block(tenant, job, count, text_bytes, bytes)
-  local key = job_key(tenant, job, 'record')
-  local first = number(redis.call('HGET', key, 'total'), 0)
-  local block = digits(redis.call('HINCRBY', key, 'nextBlock', 1) - 1)
+  local record = record_of(tenant, job)
+  local first, block = digits(record.total), digits(record.nextBlock)
   redis.call('SET', job_key(tenant, job, 'block') .. block, bytes)
-  redis.call('ZADD', job_key(tenant, job, 'index'), digits(first), table.concat({ block, digits(first), digits(count), digits(text_bytes) }, ':'))
+  redis.call('ZADD', job_key(tenant, job, 'index'), first, table.concat({ block, first, digits(count), digits(text_bytes) }, ':'))
   redis.call('HSET', job_key(tenant, job, 'left'), block, digits(count))
-  redis.call('HINCRBY', key, 'bytesIn', text_bytes)
-  redis.call('HINCRBY', key, 'unread', text_bytes)
-  redis.call('HINCRBY', key, 'total', count)
+  add(record, 'nextBlock', 1)
+  add(record, 'bytesIn', text_bytes)
+  add(record, 'unread', text_bytes)
+  add(record, 'total', count)
 end
 
 local function parse_row(row)
@@ -65,13 +65,14 @@ end
 
 -- Items [from, to) are settled: a block whose last item that is goes.
 local function consume_input(tenant, job, from, to)
+  local record = record_of(tenant, job)
   for _, row in ipairs(blocks_of(tenant, job, from, to)) do
     local settled = math.min(to, row.first + row.count) - math.max(from, row.first)
     if settled > 0 and redis.call('HINCRBY', job_key(tenant, job, 'left'), row.block, -settled) <= 0 then
       redis.call('UNLINK', job_key(tenant, job, 'block') .. row.block)
       redis.call('ZREM', job_key(tenant, job, 'index'), row.row)
       redis.call('HDEL', job_key(tenant, job, 'left'), row.block)
-      redis.call('HINCRBY', job_key(tenant, job, 'record'), 'unread', -row.bytes)
+      add(record, 'unread', -row.bytes)
     end
   end
 end

@@ -1,95 +1,128 @@
 -- @include "fill"
 -- @include "finish"
 -- @include "input"
--- Opens jobs of one pool, with what input is at hand, all in one step.
+-- Opens what requests for one pool ask for, with what input is at hand: of each request all jobs or none.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 most live jobs of the group
---       4 JSON array of jobs: {id, fields: [name, value ...], blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
+--       4 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
 --       5.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {'ok', now, [per job: total, state], tasks, live workers, credit left of the pool} | {'unknown-function', name} | {'taken', id} | {'replay', fingerprint, id} | {'quota', live}
+-- Returns {now, live workers, credit left of the pool, tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
-local jobs = cjson.decode(ARGV[4])
+local requests = cjson.decode(ARGV[4])
 local now = now_ms()
 
-local function field_of(job, name)
-  for i = 1, #job.fields, 2 do
-    if job.fields[i] == name then return job.fields[i + 1] end
+-- The record that a function left behind, or nil when none ever registered it.
+local known = {}
+local function known_function(name)
+  if known[name] == nil then
+    local json = redis.call('HGET', group_key('functions'), name)
+    known[name] = json and cjson.decode(json) or false
   end
-  return nil
+  return known[name] or nil
 end
 
-local function refusal(job)
-  if job.idempotency then
-    local stored = redis.call('GET', idempotency_key(tenant, job.idempotency.key))
-    local fingerprint, id = string.match(stored or '', '^(%S+) (%S+)$')
-    if id and redis.call('EXISTS', job_key(tenant, id, 'record')) == 1 then return { 'replay', fingerprint, id } end
-  end
-  local name = field_of(job, 'function')
-  if redis.call('HEXISTS', group_key('functions'), name) == 0 then return { 'unknown-function', name } end
-  if redis.call('EXISTS', job_key(tenant, job.id, 'record')) == 1 then return { 'taken', job.id } end
+-- Fingerprint and id of the job that the same Idempotency-Key had made, or nothing.
+local function made_before(job)
+  local stored = job.idempotency and redis.call('GET', idempotency_key(tenant, job.idempotency.key))
+  return string.match(stored or '', '^(%S+) (%S+)$')
+end
+
+local function replay(jobs)
+  local reply = { 'replay' }
+  for i, job in ipairs(jobs) do reply[i + 1] = { made_before(job) } end
+  return reply
+end
+
+local function is_there(id) return records[job_key(tenant, id, 'record')] or redis.call('EXISTS', job_key(tenant, id, 'record')) == 1 end
+
+local function refusal_of(job, jobs, ids)
+  local _, id = made_before(job)
+  -- one that is still there makes the request a replay as a whole: the others must not run again
+  if id and is_there(id) then return replay(jobs) end
+  if not known_function(job.fields['function']) then return { 'unknown-function', job.fields['function'] } end
+  if ids[job.id] or is_there(job.id) then return { 'taken', job.id } end
+  ids[job.id] = true
 end
 
 local live = redis.call('SCARD', group_key('live'))
-if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end
-for _, job in ipairs(jobs) do
-  local refused = refusal(job)
-  if refused then return refused end
+local function refusal(jobs)
+  local ids = {}
+  for _, job in ipairs(jobs) do
+    local refused = refusal_of(job, jobs, ids)
+    if refused then return refused end
+  end
+  if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end
+  live = live + #jobs
 end
 
 -- Job over function: what the author declared stands where the caller said nothing, frozen now.
-local function with_policy(job, key)
-  local record = cjson.decode(redis.call('HGET', group_key('functions'), field_of(job, 'function')))
-  for name, value in pairs(record.policy or {}) do redis.call('HSETNX', key, name, value) end
+local function write_fields(record, job)
+  for name, value in pairs(known_function(job.fields['function']).policy or {}) do set(record, name, value) end
+  for name, value in pairs(job.fields) do set(record, name, value) end
+  record.chunkSize = number(record.chunkSize, 0)
+  set(record, 'pool', pool)
+  set(record, 'createdAt', now)
+  set(record, 'state', job.ended and 'waiting' or 'loading')
+  set(record, 'input', job.ended and 'ended' or 'open')
+  set(record, 'hold', job.hold and '1' or '0')
 end
 
-local function watch(job, member)
-  local deadline = number(field_of(job, 'deadlineMs'))
+local function watch(job, record)
+  local member = job_member(tenant, job.id)
   redis.call('SADD', group_key('live'), member)
-  if deadline then await('deadline', member, now + deadline) end
+  if record.deadlineMs then await('deadline', member, now + tonumber(record.deadlineMs)) end
   if not job.ended then await('loader', member, now + job.loaderMs) end
-  if field_of(job, 'results') == 'once' then await('reader', member, now + NO_READER_MS) end
+  if record.results == 'once' then await('reader', member, now + NO_READER_MS) end
   if job.idempotency then
     redis.call('SET', idempotency_key(tenant, job.idempotency.key), job.idempotency.fingerprint .. ' ' .. job.id, 'PX', 86400000)
   end
 end
 
 -- Python's rule for a known length: ceil(n / (4 x processes)).
-local function plan(job, key)
-  local length = job.length or (job.ended and number(redis.call('HGET', key, 'total'), 0))
-  local planned = length and math.ceil(length / (4 * processes_of(tenant, pool))) or 0
-  redis.call('HSET', key, 'planned', digits(planned))
+local function plan(job, record)
+  local length = job.length or (job.ended and record.total)
+  set(record, 'planned', length and math.ceil(length / (4 * processes_of(tenant, pool))) or 0)
 end
 
 local next_blob = 5
-local function open(job)
-  local key, member = job_key(tenant, job.id, 'record'), job_member(tenant, job.id)
-  redis.call('HSET', key, 'pool', pool, 'createdAt', now, 'state', job.ended and 'waiting' or 'loading', 'input', job.ended and 'ended' or 'open',
-    'hold', job.hold and '1' or '0', unpack(job.fields))
-  with_policy(job, key)
-  for _, block in ipairs(job.blocks) do
-    store_block(tenant, job.id, block[1], block[2], ARGV[next_blob])
-    next_blob = next_blob + 1
-  end
-  if job.origin then
-    redis.call('SET', job_key(tenant, job.id, 'origin'), ARGV[next_blob])
-    next_blob = next_blob + 1
-  end
-  plan(job, key)
-  redis.call('ZADD', tenant_key(tenant, 'jobs'), now, job.id)
-  watch(job, member)
-  if number(redis.call('HGET', key, 'total'), 0) > 0 then enter_ring(tenant, pool, job.id)
-  elseif job.ended then finish_if_over(tenant, job.id, now) end
+local function take_blob()
+  next_blob = next_blob + 1
+  return ARGV[next_blob - 1]
 end
 
-redis.call('SADD', tenant_key(tenant, 'pools'), pool)
-local opened, tasks = {}, {}
-for _, job in ipairs(jobs) do
-  open(job)
-  local r = fields(job_key(tenant, job.id, 'record'), { 'total', 'state' })
-  opened[#opened + 1] = { number(r.total, 0), r.state }
+local function skip_blobs(jobs)
+  for _, job in ipairs(jobs) do next_blob = next_blob + #job.blocks + (job.origin and 1 or 0) end
 end
+
+local function open(job)
+  local record = new_record(tenant, job.id)
+  write_fields(record, job)
+  for _, block in ipairs(job.blocks) do store_block(tenant, job.id, block[1], block[2], take_blob()) end
+  if job.origin then redis.call('SET', job_key(tenant, job.id, 'origin'), take_blob()) end
+  plan(job, record)
+  redis.call('ZADD', tenant_key(tenant, 'jobs'), now, job.id)
+  watch(job, record)
+  if record.total > 0 then enter_ring(tenant, pool, job.id)
+  elseif job.ended then finish_if_over(tenant, job.id, now) end
+  return { record.total, record.state }
+end
+
+local function answer(jobs)
+  local refused = refusal(jobs)
+  if refused then
+    skip_blobs(jobs)
+    return refused
+  end
+  local opened = { 'ok' }
+  for i, job in ipairs(jobs) do opened[i + 1] = open(job) end
+  return opened
+end
+
+local answers, tasks = {}, {}
+for i, jobs in ipairs(requests) do answers[i] = answer(jobs) end
+if next(records) then redis.call('SADD', tenant_key(tenant, 'pools'), pool) end
 fill(tenant, pool, now, tasks)
 local free = credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out'))
-return { 'ok', now, opened, tasks, redis.call('ZCARD', group_key('workersSeen')), free }
+return { now, redis.call('ZCARD', group_key('workersSeen')), free, tasks, answers }

@@ -1,4 +1,4 @@
--- @include "base"
+-- @include "record"
 -- Unlinks the keys of an ended job, blocks in batches; after that the id is unknown.
 
 local PURGE_BATCH = 1000
@@ -17,6 +17,7 @@ local function purge(tenant, job)
   for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'faults', 'record' }) do
     redis.call('UNLINK', job_key(tenant, job, name))
   end
+  records[key] = nil
   local member = job_member(tenant, job)
   redis.call('ZREM', tenant_key(tenant, 'jobs'), job)
   forego('sweep', member)

@@ -1,13 +1,14 @@
 -- @include "fill"
--- Parts of a job from a position on, in either order. With results=once it also frees what lies far behind the reader, and goes on feeding.
+-- Parts of a job from a position on, in either order; of an ended job also those behind a gap of items that never ran.
+-- With results=once it also frees what lies far behind the reader, and goes on feeding.
 -- KEYS  1 group base
--- ARGV  1 tenant  2 job  3 order (input | completion)  4 lines the reader has  5 most bytes (one part is always answered)  6 reader, a token  7 reader's lease in ms
+-- ARGV  1 tenant  2 job  3 order (input | completion)  4 where the reader stands (input: an item's index; completion: lines)  5 most bytes (one part is always answered)  6 reader, a token  7 reader's lease in ms
 -- Returns {'ok', 1 = the job has ended and nothing is behind these, [member, position, bytes of a part ...], tasks} | {'gone'} | {'discarded'} | {'consumed', first line that is left} | {'reader'}
 
 local tenant, job, order = ARGV[1], ARGV[2], ARGV[3]
 local after, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 local key = job_key(tenant, job, 'record')
-local r = fields(key, { 'state', 'results', 'pool', 'consumed', 'behind', 'behindAt', 'reader', 'readerUntil', 'readOrder', 'inRing', 'done' })
+local r = fields(key, { 'state', 'results', 'pool', 'consumed', 'behind', 'behindAt', 'reader', 'readerUntil', 'readOrder', 'inRing' })
 if not r.state then return { 'gone' } end
 if r.results == 'discard' then return { 'discarded' } end
 local now, tasks = now_ms(), {}
@@ -25,16 +26,21 @@ local function free_part(part)
   redis.call('HINCRBY', key, 'bytesKept', -part.bytes)
 end
 
+-- Where the reader stands as far as whole parts go, and the bytes that lie behind it.
+local function measure_behind()
+  local position, behind = number(r.behindAt, 0), number(r.behind, 0)
+  local rows = redis.call('ZRANGEBYSCORE', zset, digits(position), '(' .. digits(after), 'WITHSCORES')
+  for i = 1, #rows, 2 do
+    local part = parse_member(rows[i])
+    local past = tonumber(rows[i + 1]) + part.to - part.from
+    if past <= after then position, behind = past, behind + part.bytes end
+  end
+  return position, behind
+end
+
 -- Frees whole parts before `after` until at most BEHIND_BYTES of them are left.
 local function free_behind()
-  local position, behind = number(r.behindAt, 0), number(r.behind, 0)
-  if after > position then
-    for _, member in ipairs(redis.call('ZRANGEBYSCORE', zset, digits(position), '(' .. digits(after))) do
-      local part = parse_member(member)
-      behind = behind + part.bytes
-      position = position + part.to - part.from
-    end
-  end
+  local position, behind = measure_behind()
   local consumed = number(r.consumed, 0)
   while behind > BEHIND_BYTES do
     local first = redis.call('ZRANGE', zset, 0, 0)
@@ -64,11 +70,11 @@ if r.results == 'once' then
   fill(tenant, r.pool, now, tasks)
 end
 
--- Parts that follow `after` without a gap.
+-- Parts that follow `after`: those behind a gap only when nothing can fill it any more.
 local rows, bytes, position = {}, 0, after
-local function add(member, score)
+local function add_part(member, score)
   local part = parse_member(member)
-  if score > position then return false end
+  if score > position and not is_ended(r.state) then return false end
   local past = score + part.to - part.from
   if past > position then
     rows[#rows + 1] = member
@@ -82,16 +88,16 @@ end
 
 local function walk()
   local before = redis.call('ZREVRANGEBYSCORE', zset, digits(after), '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  if before[1] and not add(before[1], tonumber(before[2])) and bytes >= most then return end
+  if before[1] and not add_part(before[1], tonumber(before[2])) and bytes >= most then return end
   while true do
     local page = redis.call('ZRANGEBYSCORE', zset, digits(position), '+inf', 'WITHSCORES', 'LIMIT', 0, 16)
     local went = position
     for i = 1, #page, 2 do
-      if not add(page[i], tonumber(page[i + 1])) then return end
+      if not add_part(page[i], tonumber(page[i + 1])) then return end
     end
     if position == went then return end
   end
 end
 walk()
-local complete = is_ended(r.state) and (#rows == 0 or position >= number(r.done, 0))
+local complete = is_ended(r.state) and #redis.call('ZRANGEBYSCORE', zset, digits(position), '+inf', 'LIMIT', 0, 1) == 0
 return { 'ok', complete and 1 or 0, rows, tasks }

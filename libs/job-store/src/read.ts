@@ -1,11 +1,13 @@
+import { endedStates } from '@manyhands/contracts'
 import type { Task } from '@manyhands/planning'
+import { jobKey } from '@manyhands/redis'
 import { asArray, asBytes, asNumber, asTasks, asText, type StoreContext } from './context.ts'
 
 /** A stored part and where it stands. */
 export interface StoredPart {
   from: number
   to: number
-  /** Lines before it in the order that was read. */
+  /** In the order of the input the index of its first item; in that of completion the lines before it. */
   position: number
   /** Header line and one value a line. */
   bytes: Buffer
@@ -21,7 +23,7 @@ export type ReadReply =
 
 export interface ReadOptions {
   order: 'input' | 'completion'
-  /** Lines the reader has. */
+  /** Where the reader stands: a position as parts have it. */
   after: number
   maxBytes: number
   /** Token of the reader; only one at a time reads a results=once job. */
@@ -29,7 +31,7 @@ export interface ReadOptions {
   leaseMs: number
 }
 
-/** Parts that follow the reader's position without a gap. */
+/** Parts that follow the reader's position: without a gap as long as the job lives; then all there are. */
 export async function readParts(context: StoreContext, job: string, options: ReadOptions): Promise<ReadReply> {
   const { order, after, maxBytes, reader, leaseMs } = options
   const reply = asArray(await context.scripts.read(context.tenant, job, order, after, maxBytes, reader, leaseMs))
@@ -43,6 +45,36 @@ export async function readParts(context: StoreContext, job: string, options: Rea
   }
 }
 
+/** Rows of parts that one look takes. */
+const pageRows = 1000
+
+/**
+ * Where in the input a reader stands that has `lines` lines: at the item of that index, but for a job that ended early, whose lines may have
+ * gaps between them. There the lines that it has not are counted from the end: what it has may be freed meanwhile.
+ */
+export async function positionOf(context: StoreContext, job: string, lines: number): Promise<number> {
+  const key = (name: 'record' | 'order') => jobKey(context.group, context.tenant, job, name)
+  const [state, total, done] = await context.redis.hmget(key('record'), 'state', 'total', 'done')
+  if (!isEnded(state) || Number(done) >= Number(total)) return lines
+  let [before, left] = ['+inf', Number(done) - lines]
+  while (true) {
+    const rows = await context.redis.zrevrangebyscore(key('order'), before, '-inf', 'LIMIT', 0, pageRows)
+    for (const [from, to] of rows.map(asRun)) {
+      if (left <= to - from) return to - left
+      left -= to - from
+      before = `(${from}`
+    }
+    if (rows.length < pageRows) return lines
+  }
+}
+
+const isEnded = (state: string | null | undefined): boolean => endedStates.some((ended) => ended === state)
+
+/** The reader is still there, though it asks for nothing now. */
+export async function renewReader(context: StoreContext, job: string, reader: string, leaseMs: number): Promise<void> {
+  await context.scripts['renew-reader'](context.tenant, job, reader, leaseMs)
+}
+
 export async function releaseReader(context: StoreContext, job: string, reader: string): Promise<void> {
   await context.scripts['release-reader'](context.tenant, job, reader)
 }
@@ -50,8 +82,14 @@ export async function releaseReader(context: StoreContext, job: string, reader: 
 function asParts(rows: ReturnType<typeof asArray>): StoredPart[] {
   const parts: StoredPart[] = []
   for (let i = 0; i < rows.length; i += 3) {
-    const [, from, to] = asText(rows[i]).split(':').map(Number)
-    parts.push({ from: from ?? 0, to: to ?? 0, position: asNumber(rows[i + 1]), bytes: asBytes(rows[i + 2]) })
+    const [from, to] = asRun(asText(rows[i]))
+    parts.push({ from, to, position: asNumber(rows[i + 1]), bytes: asBytes(rows[i + 2]) })
   }
   return parts
+}
+
+/** Of a part's member in `order` or `log`. */
+function asRun(member: string): [from: number, to: number] {
+  const [, from = 0, to = 0] = member.split(':').map(Number)
+  return [from, to]
 }

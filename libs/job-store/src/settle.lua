@@ -21,15 +21,16 @@ local resent, due_in = false, -1
 local FAULTS = 16
 local TOLD_BYTES = 4096            -- a result up to this size comes along with the news of its job's end
 
-local function store_part(key, job, results, from, to, blob)
-  if results == 'discard' then return end
-  local part = digits(redis.call('HINCRBY', key, 'nextPart', 1) - 1)
+local function store_part(record, job, from, to, blob)
+  if record.results == 'discard' then return end
+  local part = digits(record.nextPart)
   local member = table.concat({ part, digits(from), digits(to), digits(#blob) }, ':')
   redis.call('HSET', job_key(tenant, job, 'parts'), part, blob)
   redis.call('ZADD', job_key(tenant, job, 'order'), digits(from), member)
-  redis.call('ZADD', job_key(tenant, job, 'log'), number(redis.call('HGET', key, 'done'), 0), member)
-  redis.call('HINCRBY', key, 'bytesOut', #blob)
-  redis.call('HINCRBY', key, 'bytesKept', #blob)
+  redis.call('ZADD', job_key(tenant, job, 'log'), digits(record.done), member)
+  add(record, 'nextPart', 1)
+  add(record, 'bytesOut', #blob)
+  add(record, 'bytesKept', #blob)
 end
 
 local function count_faults(job, faults)
@@ -44,28 +45,29 @@ local function count_faults(job, faults)
   end
 end
 
-local function measure(key, name, slice, settled)
-  redis.call('HINCRBY', key, 'itemUs', slice.itemUs)
-  redis.call('HINCRBY', key, 'cpuUs', slice.cpuUs)
-  if settled == 0 then return end
-  local times, mine = group_key('functionTimes'), slice.itemUs / settled
-  local mean, count = string.match(redis.call('HGET', times, name) or '', '^(%S+) (%d+)$')
-  local weight = count and math.max(0.2, 1 / (tonumber(count) + 1)) or 1
-  redis.call('HSET', times, name, string.format('%.3f %.0f', mine * weight + number(mean, 0) * (1 - weight), math.min(1e6, number(count, 0) + settled)))
+local function measure(record, slice, settled)
+  add(record, 'itemUs', slice.itemUs)
+  add(record, 'cpuUs', slice.cpuUs)
+  local name, mine = record['function'], slice.itemUs / settled
+  local known = time_of(name) or { mean = 0, count = 0 }
+  local weight = math.max(0.2, 1 / (known.count + 1))
+  set_time(name, mine * weight + known.mean * (1 - weight), math.min(1e6, known.count + settled))
 end
 
-local function note_build(key, builds)
+local function note_build(record)
+  local builds = record.builds
   if string.find(' ' .. (builds or '') .. ' ', ' ' .. build .. ' ', 1, true) then return end
-  redis.call('HSET', key, 'builds', builds and builds .. ' ' .. build or build)
+  set(record, 'builds', builds and builds .. ' ' .. build or build)
 end
 
 -- A chunk of its own for items that get another try: after `delay` ms in `due`, without credit; at once for work that is handed back.
-local function put_again(key, job, todo, tries, delay)
-  local chunk = digits(redis.call('HINCRBY', key, 'nextChunk', 1) - 1)
+local function put_again(record, job, todo, tries, delay)
+  local chunk = digits(record.nextChunk)
+  add(record, 'nextChunk', 1)
   write_chunk(tenant, job, chunk, { g = 1, a = 0, t = tries, v = 0, d = todo })
   if delay > 0 then
     await('retry', job_member(tenant, job) .. ' ' .. chunk, now + delay)
-    redis.call('HINCRBY', key, 'due', 1)
+    add(record, 'due', 1)
     due_in = due_in < 0 and delay or math.min(due_in, delay)
   else
     redis.call('RPUSH', job_key(tenant, job, 'again'), chunk)
@@ -79,44 +81,44 @@ local function flatten(runs)
   return flat
 end
 
--- Moves [from, to) out of the record's todo; false when it was not all there (a resend).
-local function move_out(record, from, to)
-  local rest, taken = without(record.d, from, to)
+-- Moves [from, to) out of a chunk's todo; false when it was not all there (a resend).
+local function move_out(chunk, from, to)
+  local rest, taken = without(chunk.d, from, to)
   if taken < to - from then resent = true; return false end
-  record.d = rest
+  chunk.d = rest
   return true
 end
 
-local function settle_parts(key, job, slice, record, results)
-  local settled = 0
+-- Stores the parts whose items stood in todo; returns how many items these were.
+local function settle_parts(record, slice, chunk)
+  local before = record.done
   for _, part in ipairs(slice.parts) do
     local blob = ARGV[next_blob]
     next_blob = next_blob + 1
-    if move_out(record, part[1], part[2]) then
-      store_part(key, job, results, part[1], part[2], blob)
-      redis.call('HINCRBY', key, 'done', part[2] - part[1])
-      if part[3] > 0 then redis.call('HINCRBY', key, 'failed', part[3]) end
-      consume_input(tenant, job, part[1], part[2])
-      settled = settled + part[2] - part[1]
+    part.moved = move_out(chunk, part[1], part[2])
+    if part.moved then
+      store_part(record, slice.job, part[1], part[2], blob)
+      add(record, 'done', part[2] - part[1])
+      add(record, 'failed', part[3])
     end
   end
-  return settled
+  return record.done - before
 end
 
-local function settle_again(key, job, slice, record)
+local function settle_again(record, slice, chunk)
   local todo = {}
   for _, run in ipairs(slice.again) do
-    if move_out(record, run[1], run[2]) then todo[#todo + 1] = run end
+    if move_out(chunk, run[1], run[2]) then todo[#todo + 1] = run end
   end
-  if #todo > 0 then put_again(key, job, flatten(todo), record.t + 1, slice.delay) end
+  if #todo > 0 then put_again(record, slice.job, flatten(todo), chunk.t + 1, slice.delay) end
 end
 
 -- What is left of a slice whose worker is through: a chunk without todo goes, an unfinished one is handed back.
-local function close_slice(key, job, slice, record)
-  local out = task and find_slice(task, job, slice.chunk)
+local function close_slice(record, slice, chunk)
+  local out = task and find_slice(task, slice.job, slice.chunk)
   if out then end_slice(tenant, out, now) end
-  redis.call('HDEL', job_key(tenant, job, 'chunks'), slice.chunk)
-  if #record.d > 0 then put_again(key, job, record.d, record.t, 0) end
+  redis.call('HDEL', job_key(tenant, slice.job, 'chunks'), slice.chunk)
+  if #chunk.d > 0 then put_again(record, slice.job, chunk.d, chunk.t, 0) end
 end
 
 local function skip(slice, answer)
@@ -127,27 +129,38 @@ local function skip(slice, answer)
   return answer
 end
 
+local function note_failures(job, slice)
+  for _, row in ipairs(slice.failed) do redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) end
+  count_faults(job, slice.faults)
+end
+
+-- The input of an ended job has gone as a whole.
+local function free_settled(record, slice)
+  if is_ended(record.state) then return end
+  for _, part in ipairs(slice.parts) do
+    if part.moved then consume_input(tenant, slice.job, part[1], part[2]) end
+  end
+  tell(tenant, slice.job)
+end
+
 local function settle(slice)
-  local job = slice.job
-  local key = job_key(tenant, job, 'record')
-  local r = fields(key, { 'state', 'results', 'builds', 'function' })
-  if not r.state or is_ended(r.state) then return skip(slice, 'ended') end
-  local record = read_chunk(tenant, job, slice.chunk)
-  if not record then return skip(slice, 'gone') end
-  if record.a ~= slice.attempt then return skip(slice, 'stale') end
+  local job, record = slice.job, record_of(tenant, slice.job)
+  if not record or is_ended(record.state) then return skip(slice, 'ended') end
+  local chunk = read_chunk(tenant, job, slice.chunk)
+  if not chunk then return skip(slice, 'gone') end
+  if chunk.a ~= slice.attempt then return skip(slice, 'stale') end
   local blob = ARGV[next_blob]
   local told = #slice.parts == 1 and #blob <= TOLD_BYTES and blob or nil
-  local settled = settle_parts(key, job, slice, record, r.results)
+  local settled = settle_parts(record, slice, chunk)
   if settled > 0 then
-    for _, row in ipairs(slice.failed) do redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) end
-    count_faults(job, slice.faults)
-    measure(key, r['function'], slice, settled)
-    note_build(key, r.builds)
+    note_failures(job, slice)
+    measure(record, slice, settled)
+    note_build(record)
   end
-  settle_again(key, job, slice, record)
-  if slice.final then close_slice(key, job, slice, record) else write_chunk(tenant, job, slice.chunk, record) end
+  settle_again(record, slice, chunk)
+  if slice.final then close_slice(record, slice, chunk) else write_chunk(tenant, job, slice.chunk, chunk) end
   finish_if_over(tenant, job, now, told)
-  if settled > 0 and not is_ended(redis.call('HGET', key, 'state')) then tell(tenant, job) end
+  if settled > 0 then free_settled(record, slice) end
   return 'ok'
 end
 

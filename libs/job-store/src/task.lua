@@ -1,4 +1,4 @@
--- @include "base"
+-- @include "record"
 -- A task that is out: one unit of its pool's credit. at: when it was handed out; s: slices as {job, chunk, generation, state};
 -- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
 
@@ -25,12 +25,11 @@ end
 
 -- One process less runs the job; the last one of an ended job stops it.
 local function job_stops_one(tenant, job, now)
-  local key = job_key(tenant, job, 'record')
-  local state = redis.call('HGET', key, 'state')
-  if not state then return end
-  local running = redis.call('HINCRBY', key, 'running', -1)
-  if running <= 0 and is_ended(state) then
-    redis.call('HSETNX', key, 'stoppedAt', now)
+  local record = record_of(tenant, job)
+  if not record then return end
+  add(record, 'running', -1)
+  if record.running <= 0 and is_ended(record.state) then
+    if not record.stoppedAt then set(record, 'stoppedAt', now) end
     tell(tenant, job, true)
   end
 end

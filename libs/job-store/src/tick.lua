@@ -25,11 +25,11 @@ end
 -- A job with a ready retry goes back into the ring of its pool.
 local function retry(member)
   local tenant, job, chunk = string.match(member, '^(%S+) (%S+) (%S+)$')
-  local key = job_key(tenant, job, 'record')
   if redis.call('HEXISTS', job_key(tenant, job, 'chunks'), chunk) == 0 then return end
-  redis.call('HINCRBY', key, 'due', -1)
+  local record = record_of(tenant, job)
+  add(record, 'due', -1)
   redis.call('RPUSH', job_key(tenant, job, 'again'), chunk)
-  enter_ring(tenant, redis.call('HGET', key, 'pool'), job)
+  enter_ring(tenant, record.pool, job)
 end
 
 -- A job of very many blocks is purged over several rounds.
@@ -74,6 +74,7 @@ end
 
 drop_silent_workers(now, tonumber(ARGV[5]))
 do_overdue()
+commit()
 local busy = redis.call('SMEMBERS', group_key('busyPools'))
 for _, member in ipairs(busy) do refill(member) end
 

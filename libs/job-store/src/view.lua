@@ -9,8 +9,8 @@ local record = redis.call('HGETALL', job_key(tenant, job, 'record'))
 if #record == 0 then return {} end
 local faults = redis.call('HGETALL', job_key(tenant, job, 'faults'))
 local first = redis.call('ZRANGE', job_key(tenant, job, 'failed'), 0, 0)
-local r = feed_record(tenant, job)
-if not r then return { record, faults, first[1] or '', 0, 0, '', now_ms() } end
+local r = record_of(tenant, job)
+if is_ended(r.state) then return { record, faults, first[1] or '', 0, 0, '', now_ms() } end
 local credit = credit_of(tenant, r.pool)
 local free = credit - redis.call('HLEN', pool_key(tenant, r.pool, 'out'))
 local workers = redis.call('ZCARD', group_key('workersSeen'))

@@ -280,10 +280,15 @@ describe('where an item is, in Redis', () => {
   )
 
   test.each([
-    ['a stale attempt may settle', 'settle.lua', 'record.a ~= slice.attempt', 'false'],
+    ['a stale attempt may settle', 'settle.lua', 'chunk.a ~= slice.attempt', 'false'],
     ['a settlement counts what it did not move', 'settle.lua', 'if taken < to - from then resent = true; return false end', ''],
-    ['a claim does not take over', 'claim.lua', 'record.a = record.a + 1', 'record.a = math.max(1, record.a)'],
-    ['an unfinished slice is not handed back', 'settle.lua', 'if #record.d > 0 then put_again(key, job, record.d, record.t, 0) end', ''],
+    ['a claim does not take over', 'claim.lua', 'chunk.a = chunk.a + 1', 'chunk.a = math.max(1, chunk.a)'],
+    [
+      'an unfinished slice is not handed back',
+      'settle.lua',
+      'if #chunk.d > 0 then put_again(record, slice.job, chunk.d, chunk.t, 0) end',
+      '',
+    ],
     ['a lost task is forgotten', 'refeed.lua', "redis.call('LPUSH', job_key(tenant, job, 'again'), chunk)", ''],
   ])(
     'mutant: %s',

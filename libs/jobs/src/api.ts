@@ -60,6 +60,8 @@ export interface ResultQuery {
   order: 'input' | 'completion'
   /** Lines the reader has already. */
   after: number
+  /** In the order of the input: items that never ran come too, once the job has ended, as failed ones with the code `not-run`. */
+  notRun?: boolean
   signal: AbortSignal
 }
 
@@ -84,8 +86,8 @@ export interface JobFilter {
 export interface Jobs {
   /** Input in hand: all or nothing. Blocks may be empty. With `wait` the job is answered once it has ended, or as it stands then. */
   submit(submission: Submission, blocks: Block[], wait?: SubmitWait): Promise<Submitted>
-  /** Many applies at once: each its own job, in one round trip. */
-  submitMany(calls: { submission: Submission; line: Buffer }[]): Promise<Job[]>
+  /** Many applies of one request: each its own job, all of them or none, in one round trip. */
+  submitMany(calls: { submission: Submission; line: Buffer }[]): Promise<Submitted[]>
   /** Opens a streamed upload. `hold`: nothing runs before the end (`start=end`). */
   upload(submission: Submission, options: { hold: boolean }): Promise<Upload>
   /** Opens a map that takes items by `append`. */
@@ -100,8 +102,8 @@ export interface Jobs {
   results(id: string, query: ResultQuery): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }>
   failedItems(id: string, cursor: string | undefined, limit: number): Promise<{ items: FailedEntry[]; cursor: string | null }>
   cancel(id: string, reason?: string): Promise<Job>
-  /** A new job of the failed items of an ended one. */
-  retry(id: string): Promise<Job>
+  /** A new job of the failed items of an ended one, or the one that the same Idempotency-Key had made. */
+  retry(id: string, idempotency?: Idempotency): Promise<Submitted>
   /** Unlinks every key of an ended job. */
   forget(id: string): Promise<void>
   functions(): Promise<FunctionRecord[]>

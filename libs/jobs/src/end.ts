@@ -1,7 +1,7 @@
 import { type Job, ProblemError } from '@manyhands/contracts'
 import { endEarly, failedRows, forgetJob, viewJob } from '@manyhands/job-store'
 import { blockOfLines } from '@manyhands/planning'
-import type { FailedEntry, Submission } from './api.ts'
+import type { FailedEntry, Idempotency, Submission, Submitted } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
 import { engineError, isEnded } from './job-record.ts'
 import { getJob, noSuchJob } from './look.ts'
@@ -34,8 +34,8 @@ export async function failedItems(context: JobsContext, id: string, cursor: stri
   return { items, cursor: next === undefined ? null : String((next as { index: number }).index) }
 }
 
-/** A new job of the failed items of an ended one, at their original indexes. */
-export async function retryJob(context: JobsContext, id: string): Promise<Job> {
+/** A new job of the failed items of an ended one, at their original indexes; or the one that the same Idempotency-Key made. */
+export async function retryJob(context: JobsContext, id: string, idempotency?: Idempotency): Promise<Submitted> {
   const view = await viewJob(context.store, id)
   if (!view) throw noSuchJob(id)
   if (!isEnded(view.record.state ?? ''))
@@ -51,7 +51,7 @@ export async function retryJob(context: JobsContext, id: string): Promise<Job> {
     origin: failed.map((entry) => entry.index),
     retryOf: id,
   }
-  return (await openOne(context, sameAgain(view.record), plan)).job
+  return openOne(context, { ...sameAgain(view.record), idempotency }, plan)
 }
 
 async function allFailed(context: JobsContext, id: string): Promise<FailedEntry[]> {

@@ -1,18 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { type Job, ProblemError, type Wire } from '@manyhands/contracts'
-import { type JobView, originOf, type ReadReply, readParts, releaseReader, type StoredPart, viewJob } from '@manyhands/job-store'
+import {
+  type JobView,
+  originOf,
+  positionOf,
+  type ReadReply,
+  readParts,
+  releaseReader,
+  renewReader,
+  type StoredPart,
+  viewJob,
+} from '@manyhands/job-store'
 import type { Run } from '@manyhands/planning'
 import type { ResultEvent, ResultPart, ResultQuery } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
 import { isEnded, toJob } from './job-record.ts'
 import { getJob, noSuchJob } from './look.ts'
+import { notRunParts } from './not-run.ts'
 import { type Watch, watchJob } from './waiting.ts'
 
 /** Bytes of parts that one read answers, about. */
 const readBytes = 1 << 20
 /** Without news a reader hears `idle` and looks again, in milliseconds. */
 const idleMs = 10_000
-const readerLeaseMs = 15_000
 
 type Parts = Extract<ReadReply, { type: 'parts' }>
 
@@ -26,44 +36,89 @@ export async function results(
   // registered before the first read: what comes in between is not missed
   const watch = watchJob(context, id, { endOnly: false, signal: query.signal })
   try {
-    const [view, first] = await Promise.all([viewJob(context.store, id), readOnce(context, id, query, reader, query.after)])
+    const start = await startOf(context, id, query)
+    const [view, first] = await Promise.all([viewJob(context.store, id), readOnce(context, id, query, reader, start)])
     if (!view) throw noSuchJob(id)
     const origin = view.record.retryOf === undefined ? undefined : await originOf(context.store, id)
-    return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, first, view, origin, watch }) }
+    return { wire: view.record.wire as Wire, events: follow(context, id, query, { reader, start, first, view, origin, watch }) }
   } catch (error) {
     watch.done()
     throw error
   }
 }
 
+/** Where the first read begins. */
+async function startOf({ store }: JobsContext, id: string, { order, after }: ResultQuery): Promise<number> {
+  return order === 'completion' || after === 0 ? after : positionOf(store, id, after)
+}
+
 interface Following {
   reader: string
+  /** Where the reader stands before the first page. */
+  start: number
   first: Parts
   view: JobView
   origin: Float64Array | undefined
   watch: Watch
 }
 
-async function* follow(
-  context: JobsContext,
-  id: string,
-  query: ResultQuery,
-  { reader, first, view, origin, watch }: Following,
-): AsyncGenerator<ResultEvent> {
-  let position = query.after
-  let page = first
+async function* follow(context: JobsContext, id: string, query: ResultQuery, following: Following): AsyncGenerator<ResultEvent> {
+  const { reader, view, origin, watch } = following
+  const letGo = keepLease(context, view, reader)
+  let [position, page] = [following.start, following.first]
   try {
     while (!query.signal.aborted) {
-      for (const part of page.parts) yield { type: 'part', part: withOrigin(trimmed(part, position), origin) }
-      position = page.parts.reduce((_, part) => part.position + part.to - part.from, position)
-      if (page.complete) return yield { type: 'end', job: await endedJob(context, view) }
+      for (const part of partsOf(page, position, query)) yield eventOf(part, origin)
+      position = endOf(page, position)
+      if (page.complete) return yield* lastEvents(context, query, following, position)
       if (page.parts.length === 0 && (await quiet(watch))) yield { type: 'idle' }
       page = await readOnce(context, id, query, reader, position)
     }
   } finally {
     watch.done()
-    if (view.record.results === 'once') await releaseReader(context.store, id, reader)
+    await letGo()
   }
+}
+
+/** Items behind the last part that never ran, and the end. */
+async function* lastEvents(context: JobsContext, query: ResultQuery, following: Following, position: number): AsyncGenerator<ResultEvent> {
+  const job = await endedJob(context, following.view)
+  for (const part of gapParts(position, job.items.total ?? position, query)) yield eventOf(part, following.origin)
+  yield { type: 'end', job }
+}
+
+/**
+ * The reader of a results=once job stays its reader while its connection lives, also when it takes nothing for long. Returns what lets
+ * another one in.
+ */
+function keepLease({ store, limits, onError }: JobsContext, { id, record }: JobView, reader: string): () => Promise<void> {
+  if (record.results !== 'once') return () => Promise.resolve()
+  const timer = setInterval(() => renewReader(store, id, reader, limits.readerMs).catch(onError), limits.readerMs / 3)
+  return () => {
+    clearInterval(timer)
+    return releaseReader(store, id, reader)
+  }
+}
+
+/** What of a page the reader has not yet. */
+function* partsOf({ parts }: Parts, position: number, query: ResultQuery): Generator<ResultPart> {
+  let at = position
+  for (const part of parts) {
+    yield* gapParts(at, part.position, query)
+    yield trimmed(part, at)
+    at = part.position + part.to - part.from
+  }
+}
+
+/** Items that never ran, for whom they are to stand among the failed ones. */
+const gapParts = (from: number, to: number, { notRun }: ResultQuery) => (notRun ? notRunParts(from, to) : [])
+
+/** Where the reader stands behind a page. */
+const endOf = ({ parts }: Parts, position: number): number => parts.reduce((_, part) => part.position + part.to - part.from, position)
+
+/** Of a retry: results stand at the index of the original item. */
+function eventOf(part: ResultPart, origin: Float64Array | undefined): ResultEvent {
+  return { type: 'part', part: origin ? withOrigin(part, origin) : part }
 }
 
 /** A job that had ended before has not changed since. */
@@ -79,7 +134,8 @@ async function quiet(watch: Watch): Promise<boolean> {
 }
 
 async function readOnce(context: JobsContext, id: string, query: ResultQuery, reader: string, after: number): Promise<Parts> {
-  const reply = await readParts(context.store, id, { order: query.order, after, maxBytes: readBytes, reader, leaseMs: readerLeaseMs })
+  const { readerMs: leaseMs } = context.limits
+  const reply = await readParts(context.store, id, { order: query.order, after, maxBytes: readBytes, reader, leaseMs })
   switch (reply.type) {
     case 'parts':
       dispatch(context, reply.tasks)
@@ -120,9 +176,7 @@ function withoutLines(lines: Buffer, skip: number): Buffer {
   return lines.subarray(at)
 }
 
-/** Of a retry: results stand at the index of the original item. */
-function withOrigin(part: ResultPart, origin: Float64Array | undefined): ResultPart {
-  if (!origin) return part
+function withOrigin(part: ResultPart, origin: Float64Array): ResultPart {
   const indexes = part.runs.flatMap(([from, to]) => [...origin.subarray(from, to)])
   return { ...part, runs: indexes.map((index): Run => [index, index + 1]) }
 }

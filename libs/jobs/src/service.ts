@@ -27,7 +27,7 @@ export function createJobs(context: JobsContext): Jobs {
     results: (id, query) => results(context, id, query),
     failedItems: (id, cursor, limit) => failedItems(context, id, cursor, limit),
     cancel: (id, reason) => cancelJob(context, id, reason),
-    retry: (id) => retryJob(context, id),
+    retry: (id, idempotency) => retryJob(context, id, idempotency),
     forget: (id) => forget(context, id),
     functions: () => listFunctions(context),
     workers: () => listWorkers(context),

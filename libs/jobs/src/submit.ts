@@ -1,5 +1,5 @@
 import { type Job, ProblemError } from '@manyhands/contracts'
-import { functionNames, type NewJob, type OpenReply, openJobs } from '@manyhands/job-store'
+import { functionNames, type Made, type NewJob, type OpenReply, openJobs } from '@manyhands/job-store'
 import { type Block, closest } from '@manyhands/planning'
 import type { ResultPart, Submission, Submitted, SubmitWait } from './api.ts'
 import { defaultTtlMs, dispatch, type JobsContext } from './context.ts'
@@ -66,36 +66,36 @@ function partOf(stored: string): ResultPart {
   return trimmed({ from: 0, to: 1, position: 0, bytes: Buffer.from(stored) }, 0)
 }
 
-/** Many applies at once: each its own job, in one step a pool. */
-export async function submitMany(context: JobsContext, calls: { submission: Submission; line: Buffer }[]): Promise<Job[]> {
-  await refuseWhenFull(context)
-  const jobs = calls.map(({ submission, line }) =>
-    newJob(context, submission, { blocks: [oneLine(line)], ended: true, hold: false, loaderMs: 0 }),
+/** Many applies at once: each its own job, all of them or none. */
+export function submitMany(context: JobsContext, calls: { submission: Submission; line: Buffer }[]): Promise<Submitted[]> {
+  const plan = (line: Buffer): InputPlan => ({ blocks: [oneLine(line)], ended: true, hold: false, loaderMs: 0 })
+  return openAll(
+    context,
+    calls.map(({ submission, line }) => ({ submission, plan: plan(line) })),
   )
-  const opened = await openAll(context, calls[0]?.submission.pool ?? 'default', jobs)
-  return jobs.map((job, i) => freshJob(calls[0]?.submission.pool ?? 'default', job, opened, i))
 }
 
 /** Opens one job, or finds the one that the same Idempotency-Key made. */
 export async function openOne(context: JobsContext, submission: Submission, plan: InputPlan): Promise<Submitted> {
+  const [opened] = await openAll(context, [{ submission, plan }])
+  return opened as Submitted
+}
+
+/** Opens jobs of one pool, all of them or none; or finds those that the same Idempotency-Key made. */
+async function openAll(context: JobsContext, wanted: { submission: Submission; plan: InputPlan }[]): Promise<Submitted[]> {
   await refuseWhenFull(context)
-  const job = newJob(context, submission, plan)
-  const reply = await openJobs(context.store, submission.pool, [job], context.limits.openJobs)
-  if (reply.type === 'replay') return { job: await replayed(context, submission, reply), replayed: true }
+  const pool = wanted[0]?.submission.pool ?? 'default'
+  const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
+  const reply = await openJobs(context.store, pool, jobs, context.limits.openJobs)
+  if (reply.type === 'replay') return Promise.all(reply.made.map((made, i) => replayed(context, wanted[i]?.submission, made)))
   const opened = await openedOrThrow(context, reply)
   dispatch(context, opened.tasks)
-  if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
-  return { job: freshJob(submission.pool, job, opened, 0), replayed: false }
+  for (const { submission } of wanted) if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
+  return jobs.map((job, i) => ({ job: freshJob(pool, job, opened, i), replayed: false }))
 }
 
-async function openAll(context: JobsContext, pool: string, jobs: NewJob[]): Promise<Opened> {
-  const opened = await openedOrThrow(context, await openJobs(context.store, pool, jobs, context.limits.openJobs))
-  dispatch(context, opened.tasks)
-  return opened
-}
-
-/** The reply of a job that was opened; any other one is the caller's error. */
-async function openedOrThrow(context: JobsContext, reply: OpenReply): Promise<Opened> {
+/** The reply of jobs that were opened; any other one is the caller's error. */
+async function openedOrThrow(context: JobsContext, reply: Exclude<OpenReply, { type: 'replay' }>): Promise<Opened> {
   switch (reply.type) {
     case 'ok':
       return reply
@@ -105,8 +105,6 @@ async function openedOrThrow(context: JobsContext, reply: OpenReply): Promise<Op
       throw new ProblemError('quota-exceeded', `${reply.live} jobs are live; the limit is ${context.limits.openJobs}`, { retryAfter: 1 })
     case 'unknown-function':
       throw await unknownFunction(context, reply.name)
-    case 'replay':
-      throw new ProblemError('internal', 'a call of many cannot be replayed')
   }
 }
 
@@ -121,18 +119,18 @@ async function unknownFunction(context: JobsContext, name: string): Promise<Prob
   )
 }
 
-async function replayed(context: JobsContext, submission: Submission, reply: { fingerprint: string; id: string }): Promise<Job> {
-  if (reply.fingerprint !== submission.idempotency?.fingerprint) {
+async function replayed(context: JobsContext, submission: Submission | undefined, made: Made): Promise<Submitted> {
+  if (made.fingerprint !== submission?.idempotency?.fingerprint) {
     throw new ProblemError(
       'idempotency-key-reused',
       'this Idempotency-Key was used for another request; a new request needs a key of its own',
     )
   }
-  const job = await getJob(context, reply.id)
+  const job = await getJob(context, made.id)
   if (job.state === 'loading' && submission.length === undefined && !submission.open) {
     throw new ProblemError('idempotency-in-progress', 'the first request with this Idempotency-Key still runs', { retryAfter: 1 })
   }
-  return job
+  return { job, replayed: true }
 }
 
 function newJob(context: JobsContext, submission: Submission, plan: InputPlan): NewJob {

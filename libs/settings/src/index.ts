@@ -1,6 +1,6 @@
 import { type SettingRow, table } from './table.ts'
 
-export { type Environment, environmentWith, readSettings, SettingsError } from './read.ts'
+export { type Environment, environmentWith, readSettings, refuseUnknownNames, SettingsError } from './read.ts'
 export type { Limits, Settings } from './settings.ts'
 
 /** Every setting, for the README's table. */

@@ -26,9 +26,15 @@ type Values = { [Key in keyof typeof table]: (typeof table)[Key]['fallback'] }
 export function readSettings(env: Environment = process.env): Settings {
   const complaints: string[] = []
   const values = readTable(env, complaints)
-  const warnings = readNames(env, complaints)
+  complaints.push(...unknownNames(env))
   if (complaints.length > 0) throw new SettingsError(complaints)
-  return settingsOf(values, warnings, given(env, table.redisUrl.name) !== undefined)
+  return settingsOf(values, given(env, table.redisUrl.name) !== undefined)
+}
+
+/** For a program that needs no setting of a service: throws SettingsError for a name that is none. */
+export function refuseUnknownNames(env: Environment = process.env): void {
+  const complaints = unknownNames(env)
+  if (complaints.length > 0) throw new SettingsError(complaints)
 }
 
 /** This process's environment with some settings beside or in place of its own: for a child. */
@@ -64,20 +70,23 @@ const knownNames = [...Object.values(table).map(({ name }) => name), ...foreignN
 /** What Kubernetes says about a service called `manyhands` to every container near it. */
 const injected = /(^|_)(SERVICE_HOST|SERVICE_PORT|PORT)(_.*)?$/
 
-/** Complains about a name that is nearly a setting; warns of one that is none. */
-function readNames(env: Environment, complaints: string[]): string[] {
-  const warnings: string[] = []
-  const given = Object.keys(env).filter((name) => name.startsWith(prefix))
-  for (const name of given.map(withoutPrefix).filter((name) => !knownNames.includes(name) && !injected.test(name))) {
-    const meant = closest(name, knownNames)
-    if (meant === undefined) warnings.push(`${prefix}${name} is not a setting: it is ignored`)
-    else complaints.push(`${prefix}${name} is not a setting; meant is ${prefix}${meant}`)
-  }
-  return warnings
+/** A complaint about each name that looks like a setting and is none: what it was meant to set would stay as it is, in silence. */
+function unknownNames(env: Environment): string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix))
+  return names
+    .map(withoutPrefix)
+    .filter((name) => !knownNames.includes(name) && !injected.test(name))
+    .map(complaintOf)
 }
 
-function settingsOf(values: Values, warnings: string[], redisGiven: boolean): Settings {
+function complaintOf(name: string): string {
+  const meant = closest(name, knownNames)
+  const cure = meant === undefined ? 'the README lists them, under Settings' : `meant is ${prefix}${meant}`
+  return `${prefix}${name} is not a setting; ${cure}`
+}
+
+function settingsOf(values: Values, redisGiven: boolean): Settings {
   const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb, ...rest } = values
   const limits = Object.freeze({ jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb })
-  return Object.freeze({ ...rest, redisGiven, limits, warnings: Object.freeze(warnings) })
+  return Object.freeze({ ...rest, redisGiven, limits })
 }

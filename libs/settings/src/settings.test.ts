@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { readSettings, type SettingsError, settingTable } from './index.ts'
+import { readSettings, refuseUnknownNames, type SettingsError, settingTable } from './index.ts'
 
 const complaintsOf = (env: Record<string, string>): readonly string[] => {
   try {
@@ -26,7 +26,6 @@ test('an empty environment gives the defaults', () => {
     healthPort: 0,
     build: undefined,
     leaseMs: 30_000,
-    warnings: [],
   })
   expect(settings.limits).toMatchObject({ jsonBodyBytes: 1 << 20, itemBytes: 1 << 20, wholeResultBytes: 32 << 20, memoryMb: undefined })
 })
@@ -57,7 +56,7 @@ test('an empty text counts as not set', () => {
 
 test('they are frozen', () => {
   const settings = readSettings({})
-  expect(Object.isFrozen(settings) && Object.isFrozen(settings.limits) && Object.isFrozen(settings.warnings)).toBe(true)
+  expect(Object.isFrozen(settings) && Object.isFrozen(settings.limits)).toBe(true)
 })
 
 test.each([
@@ -81,16 +80,23 @@ test('a bad REDIS_URL is told without its password', () => {
 })
 
 test('a misspelt name says what was meant; all mistakes are told at once', () => {
-  expect(complaintsOf({ MANYHANDS_PROCESES: '2', MANYHANDS_LOGS: 'info', PORT: 'x' })).toEqual([
+  expect(complaintsOf({ MANYHANDS_PROCESES: '2', MANYHANDS_GRUOP: 'x', MANYHANDS_LOGS: 'info', PORT: 'x' })).toEqual([
     'PORT is "x"; meant is a whole number from 0 to 65535',
     'MANYHANDS_PROCESES is not a setting; meant is MANYHANDS_PROCESSES',
+    'MANYHANDS_GRUOP is not a setting; meant is MANYHANDS_GROUP',
     'MANYHANDS_LOGS is not a setting; meant is MANYHANDS_LOG',
   ])
 })
 
-test('another unknown name is a warning; what the client reads and Kubernetes injects is none', () => {
+test('a name like no other is refused with where the list is; what the client reads and Kubernetes injects is not', () => {
   const env = { MANYHANDS_COLOUR: 'red', MANYHANDS_URL: 'u', MANYHANDS_PORT: 'tcp://10.0.0.1:80', MANYHANDS_SERVICE_HOST: '10.0.0.1' }
-  expect(readSettings(env).warnings).toEqual(['MANYHANDS_COLOUR is not a setting: it is ignored'])
+  const complaint = 'MANYHANDS_COLOUR is not a setting; the README lists them, under Settings'
+  expect(complaintsOf(env)).toEqual([complaint])
+  expect(() => refuseUnknownNames(env)).toThrow(complaint)
+})
+
+test('a program that is no service minds names, not values', () => {
+  expect(() => refuseUnknownNames({ PORT: 'x', MANYHANDS_URL: 'u', PATH: '' })).not.toThrow()
 })
 
 test('no MANYHANDS_ name ends in _PORT or _HOST, where Kubernetes would overwrite it', () => {

@@ -16,8 +16,6 @@ export interface Settings {
   /** Milliseconds a task's lease lasts without renewal (BullMQ's lock). */
   leaseMs: number
   limits: Limits
-  /** Names in the environment that look like settings and are none: for the log. */
-  warnings: readonly string[]
 }
 
 export interface Limits {

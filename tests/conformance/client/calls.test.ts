@@ -85,6 +85,7 @@ it('map rejects with the failure of the lowest index, after every item has run',
     index: 1,
     odd: 1,
     schema: { $ref: '#/odd' },
+    seen: new Date(0),
   })
   expect(error).toHaveProperty('cause.stack', expect.stringContaining('functions.ts'))
   expect(await handle.job()).toMatchObject({ state: 'failed', items: { total: 1000, done: 1000, failed: 500 } })
@@ -96,7 +97,7 @@ it('a large map rejects so too', async () => {
 }, 60_000)
 
 it('apply rejects with what the function threw', async () => {
-  expect(await rejection(hands().apply('even', [7]))).toMatchObject({ name: 'OddError', message: '7 is odd', odd: 7 })
+  expect(await rejection(hands().apply('even', [7]))).toMatchObject({ name: 'OddError', message: '7 is odd', odd: 7, seen: new Date(0) })
 })
 
 it('a process that exits fails its item alone, by name', async () => {

@@ -17,6 +17,7 @@ class OddError extends RangeError {
   override readonly name = 'OddError'
   readonly odd: number
   readonly schema = { $ref: '#/odd' }
+  readonly seen = new Date(0)
 
   constructor(odd: number) {
     super(`${odd} is odd`)

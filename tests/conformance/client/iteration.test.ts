@@ -102,6 +102,18 @@ it('a job that another program cancels ends it with a clear error', async () => 
   expect(await iterator.next()).toEqual({ done: true, value: undefined })
 })
 
+it('of a job that ended early, imap gives what comes before the first gap, imapUnordered all', async () => {
+  const imap = async (how: 'imap' | 'imapUnordered') => {
+    const iterator = own.hands()[how]('wait', [1, 60_000, 2, 3], { chunkSize: 1 })
+    const id = await iterator.id
+    await eventually(async () => expect(await own.stack.json('GET', `/v1/jobs/${id}`)).toMatchObject({ items: { done: 3 } }))
+    await own.stack.json('POST', `/v1/jobs/${id}/cancel`)
+    return outcomes(iterator)
+  }
+  expect(await imap('imap')).toEqual([1, 'the job was cancelled'])
+  expect((await imap('imapUnordered')).toSorted()).toEqual([1, 2, 3, 'the job was cancelled'])
+})
+
 it('a name that nobody has is told by the first next()', async () => {
   const iterator = own.hands().imap('sqare' as 'square', counting(1e12))
   expect(await rejection(iterator.next())).toMatchObject({ code: 'function-not-found' })

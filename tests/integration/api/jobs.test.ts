@@ -124,6 +124,17 @@ describe('failed items, retry, forget', () => {
     expect(whole).toMatchObject({ values: [null, null], indexes: [1, 3], errors: [{ index: 1 }, { index: 3 }] })
   })
 
+  test('a retry that is sent again under its Idempotency-Key makes no second job', async () => {
+    const [one, other] = await Promise.all([failed(), failed()])
+    const retry = (id: string) => api.call('POST', `/v1/jobs/${id}/retry`, { 'idempotency-key': 'retry' })
+    const first = await retry(one.id)
+    const again = await retry(one.id)
+    expect(first.headers.get('idempotency-replayed')).toBeNull()
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true'])
+    expect(((await again.json()) as Job).id).toBe(((await first.json()) as Job).id)
+    expect(await refusal(retry(other.id))).toEqual([422, 'idempotency-key-reused'])
+  })
+
   test('a live job is not retried and not forgotten', async () => {
     const { id } = await api.submit(map, { function: 'square', open: true })
     expect(await refusal(act(id, 'retry'))).toEqual([409, 'job-not-ended'])

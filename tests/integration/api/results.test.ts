@@ -78,6 +78,28 @@ describe('lines', () => {
   })
 })
 
+/** Ended with gaps: both processes hang, in items 1 and 4, and item 5 has not begun. */
+async function endedEarly(): Promise<Job> {
+  const ok = (value: string) => ({ do: 'ok', value })
+  const items = [ok('a'), { do: 'hang' }, ok('c'), ok('d'), { do: 'hang' }, ok('f')]
+  const job = await api.submit(map, { function: 'behave', items, chunkSize: 1 })
+  await eventually(async () => ((await (await api.get(`/v1/jobs/${job.id}`)).json()) as Job).items.done === 3)
+  await api.call('POST', `/v1/jobs/${job.id}/cancel`)
+  return api.ended(job.id)
+}
+
+test('of a job that ended early: a line for each item that ran, also behind a gap; after=n counts lines', async () => {
+  const job = await endedEarly()
+  const all = await read(job.id)
+  expect(all).toEqual([
+    { index: 0, value: 'a' },
+    { index: 2, value: 'c' },
+    { index: 3, value: 'd' },
+  ])
+  for (const after of [1, 2, 3, 4]) expect(await read(job.id, `?after=${after}`)).toEqual(all.slice(after))
+  expect((await read(job.id, '?order=completion')).length).toBe(3)
+})
+
 describe('live', () => {
   test('the head and each result come while the job runs', async () => {
     const job = await api.submit(map, {
@@ -236,13 +258,28 @@ describe('the whole result', () => {
     expect([held.status, await held.json()]).toEqual([200, { values: [1] }])
   })
 
-  test('of a cancelled job: its error, and what was there', async () => {
-    const items = [{ do: 'ok', value: 1 }, { do: 'hang' }]
-    const job = await api.submit(map, { function: 'behave', items, chunkSize: 1 })
-    await eventually(async () => ((await (await api.get(`/v1/jobs/${job.id}`)).json()) as Job).items.done === 1)
-    await api.call('POST', `/v1/jobs/${job.id}/cancel`)
+  test('of a job that ended early: its error, what was there, and the others as failed items that never ran', async () => {
+    const job = await endedEarly()
     const body = await (await api.get(`/v1/jobs/${job.id}/result`)).json()
-    expect(body).toEqual({ error: expect.objectContaining({ code: 'cancelled' }), values: [1, null] })
+    const notRun = (index: number) => ({ index, error: expect.objectContaining({ code: 'not-run' }) })
+    expect(body).toEqual({
+      error: expect.objectContaining({ code: 'cancelled' }),
+      values: ['a', null, 'c', 'd', null, null],
+      errors: [1, 4, 5].map(notRun),
+    })
+  })
+
+  test('a retry that ended early: what never ran stands at its original index', async () => {
+    const items = [{ do: 'ok', value: 1 }, { do: 'hang' }, { do: 'hang' }]
+    const { id } = await finished({ function: 'behave', items, chunkSize: 1, timeoutMs: 1000 })
+    const retry = (await (await api.call('POST', `/v1/jobs/${id}/retry`)).json()) as Job
+    await api.call('POST', `/v1/jobs/${retry.id}/cancel`)
+    const body = (await (await api.get(`/v1/jobs/${retry.id}/result`)).json()) as { values: unknown[]; indexes: number[]; errors: Line[] }
+    expect([body.values, body.indexes]).toEqual([
+      [null, null],
+      [1, 2],
+    ])
+    expect(body.errors).toMatchObject([1, 2].map((index) => ({ index, error: { code: 'not-run' } })))
   })
 })
 

@@ -251,6 +251,30 @@ describe('Idempotency-Key', () => {
     expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true'])
     expect(await idsOf(again)).toEqual(await idsOf(first))
     expect(await refusal(api.post(apply, { calls: calls.calls.slice(1) }, keyed('many')))).toEqual([422, 'idempotency-key-reused'])
+    expect(await refusal(api.post(apply, { function: 'square', args: [1] }, keyed('many')))).toEqual([422, 'idempotency-key-reused'])
+  })
+
+  test('of many calls: all or nothing, also at once, and as lines', async () => {
+    const call = (name: string, n: number) => JSON.stringify({ function: name, args: [n] })
+    const send = (...calls: string[]) => api.post(apply, calls.join('\n'), keyed('lines', ndjson))
+    const before = (await api.jobs()).length
+    expect(await refusal(send(call('square', 1), call('nobody', 2), call('square', 3)))).toEqual([404, 'function-not-found'])
+    expect((await api.jobs()).length).toBe(before)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(call('square', 1), call('add', 2), call('square', 3))))
+    const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<{ jobs: Job[] }>))
+    expect(new Set(bodies.map(({ jobs }) => jobs.map((job) => job.id).join())).size).toBe(1)
+    expect((await api.jobs()).length).toBe(before + 3)
+    expect(await refusal(send(call('square', 1)))).toEqual([422, 'idempotency-key-reused'])
+  })
+
+  test('of many calls: when one of their jobs was forgotten, the others do not run again', async () => {
+    const calls = { calls: [1, 2].map((n) => ({ function: 'square', args: [n] })) }
+    const { jobs } = (await (await api.post(apply, calls, keyed('forgotten'))).json()) as { jobs: Job[] }
+    const first = await api.ended(jobs[0]?.id ?? '')
+    await api.call('DELETE', `/v1/jobs/${first.id}`)
+    const before = (await api.jobs()).length
+    expect(await refusal(api.post(apply, calls, keyed('forgotten')))).toEqual([404, 'not-found'])
+    expect((await api.jobs()).length).toBe(before)
   })
 
   test('attack 8: 256 characters, a space, a byte beyond ASCII, nothing', async () => {

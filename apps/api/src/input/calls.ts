@@ -1,4 +1,5 @@
-import { ApplyCall, ApplyMany, limits, ProblemError } from '@manyhands/contracts'
+import { limits, ProblemError } from '@manyhands/contracts'
+import { ApplyCall, ApplyMany } from '@manyhands/contracts/schemas'
 import { readApply } from '@manyhands/planning'
 import type { FastifyRequest } from 'fastify'
 import type { Api } from '../api.ts'

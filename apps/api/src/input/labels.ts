@@ -1,4 +1,4 @@
-import { Labels } from '@manyhands/contracts'
+import { Labels } from '@manyhands/contracts/schemas'
 import Type from 'typebox'
 import { Checker } from './checker.ts'
 

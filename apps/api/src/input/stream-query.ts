@@ -1,14 +1,5 @@
-import {
-  Backoff,
-  chunkField,
-  FunctionName,
-  isArray,
-  type JsonSpan,
-  optionFields,
-  ProblemError,
-  parseSpan,
-  scanJson,
-} from '@manyhands/contracts'
+import { isArray, type JsonSpan, ProblemError, parseSpan, scanJson } from '@manyhands/contracts'
+import { Backoff, chunkField, FunctionName, optionFields } from '@manyhands/contracts/schemas'
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'

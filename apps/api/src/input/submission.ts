@@ -1,5 +1,6 @@
-import { type ApplyCall, type JobOptions, type MapBody, type OpenMapBody, optionFields, ProblemError } from '@manyhands/contracts'
-import type { Submission } from '@manyhands/jobs'
+import { type ApplyCall, type JobOptions, type MapBody, type OpenMapBody, ProblemError } from '@manyhands/contracts'
+import { optionFields } from '@manyhands/contracts/schemas'
+import type { Idempotency, Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import { idempotencyOf } from './idempotency.ts'
 import { wireOf } from './json-body.ts'
@@ -10,7 +11,12 @@ export type SubmitRequest = FastifyRequest<{ Params: { pool: string } }>
 const optionNames = [...Object.keys(optionFields), 'chunkSize'] as (keyof JobOptions)[]
 
 /** A job as a JSON body asks for it; its input stands beside. */
-export function submissionOf(request: SubmitRequest, kind: Submission['kind'], fields: ApplyCall | MapBody | OpenMapBody): Submission {
+export function submissionOf(
+  request: SubmitRequest,
+  kind: Submission['kind'],
+  fields: ApplyCall | MapBody | OpenMapBody,
+  idempotency: Idempotency | undefined = idempotencyOf(request),
+): Submission {
   return {
     kind,
     pool: request.params.pool,
@@ -18,7 +24,7 @@ export function submissionOf(request: SubmitRequest, kind: Submission['kind'], f
     options: optionsOf(fields),
     wire: wireOf(request),
     length: 'length' in fields ? fields.length : undefined,
-    idempotency: idempotencyOf(request),
+    idempotency,
   }
 }
 

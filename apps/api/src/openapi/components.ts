@@ -1,7 +1,7 @@
+import { errorTable } from '@manyhands/contracts'
 import {
   ApplyCall,
   ApplyMany,
-  errorTable,
   FunctionRecord,
   ItemErrorSchema,
   Job,
@@ -10,7 +10,7 @@ import {
   PoolName,
   PoolRecord,
   WorkerRecord,
-} from '@manyhands/contracts'
+} from '@manyhands/contracts/schemas'
 import Type, { type TSchema } from 'typebox'
 
 const Value = Type.Unknown({ description: 'A JSON value, as the function returned it' })
@@ -34,7 +34,7 @@ export const Result = Type.Object(
     value: Type.Optional(Value),
     values: Type.Optional(Type.Array(Value, { description: 'By index; null where an item has no value' })),
     error: Type.Optional(Type.Ref('ItemError#')),
-    errors: Type.Optional(Type.Array(ItemFailure, { description: 'Failed items' })),
+    errors: Type.Optional(Type.Array(ItemFailure, { description: 'Failed items, and with the code `not-run` those that never ran' })),
     indexes: Type.Optional(Type.Array(Type.Integer(), { description: 'Of a retry: the original index of each value' })),
   },
   { description: 'apply: {"value"} or {"error"}. map, starmap: {"values"}, with "error" and "errors" if anything failed.' },

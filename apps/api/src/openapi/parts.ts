@@ -1,4 +1,5 @@
-import { JobId, limits, media, PoolName } from '@manyhands/contracts'
+import { limits, media } from '@manyhands/contracts'
+import { JobId, PoolName } from '@manyhands/contracts/schemas'
 import Type, { type TSchema } from 'typebox'
 import { ref } from './components.ts'
 import type { Answer } from './operation.ts'

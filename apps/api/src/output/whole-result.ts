@@ -13,7 +13,6 @@ export class WholeResult {
   readonly #values: Buffer[] = []
   readonly #errors: string[] = []
   readonly #indexes: number[] = []
-  #next = 0
   #bytes = 0
 
   /** @param limit largest sum of values, in bytes */
@@ -22,7 +21,7 @@ export class WholeResult {
     this.#limit = limit
   }
 
-  /** Parts come in the order of the input. Throws result-set-too-large. */
+  /** Parts come in the order of the input, without a gap. Throws result-set-too-large. */
   add(part: ResultPart): void {
     this.#grow(part.lines.length)
     if (part.failed.length === 0 && part.runs.length === 1 && !this.#isRetry) this.#addRun(part)
@@ -31,9 +30,8 @@ export class WholeResult {
 
   /** The document (design.md: /result). */
   text(): Buffer {
-    const { kind, state, items } = this.#job
+    const { kind, state } = this.#job
     if (kind === 'apply') return Buffer.from(state === 'succeeded' ? `{"value":${this.#first()}}` : `{"error":${this.#error()}}`)
-    this.#fill(items.total ?? this.#next)
     const before = state === 'succeeded' ? '{' : `{"error":${this.#error()},`
     const errors = this.#errors.length === 0 ? '' : `,"errors":[${this.#errors.join(',')}]`
     const indexes = this.#isRetry ? `,"indexes":${JSON.stringify(this.#indexes)}` : ''
@@ -58,14 +56,6 @@ export class WholeResult {
     return JSON.stringify(error ?? { name: 'Error', code: state, message: `the job ${state}` })
   }
 
-  /** Items before `index` that have no line have no value. */
-  #fill(index: number): void {
-    const missing = this.#isRetry ? 0 : index - this.#next
-    if (missing <= 0) return
-    this.#grow(missing * empty.length)
-    this.#values.push(Buffer.alloc(missing * empty.length, empty))
-  }
-
   #grow(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes <= this.#limit) return
@@ -75,13 +65,10 @@ export class WholeResult {
     )
   }
 
-  #addRun({ runs: [run], lines }: ResultPart): void {
-    const [from, to] = run as [number, number]
-    this.#fill(from)
+  #addRun({ lines }: ResultPart): void {
     const values = Buffer.from(lines)
     for (let at = values.indexOf(LF); at >= 0; at = values.indexOf(LF, at + 1)) values[at] = COMMA
     this.#values.push(values)
-    this.#next = to
   }
 
   #addLines({ runs, failed, lines }: ResultPart): void {
@@ -98,9 +85,7 @@ export class WholeResult {
   }
 
   #addLine(item: number, text: Buffer, isError: boolean): void {
-    this.#fill(item)
     this.#indexes.push(item)
-    this.#next = item + 1
     if (!isError) this.#values.push(Buffer.from(`${text},`))
     else {
       this.#values.push(empty)

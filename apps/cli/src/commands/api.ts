@@ -1,8 +1,8 @@
 import type { Settings } from '@manyhands/settings'
 import { readSettings } from '@manyhands/settings'
+import { createLogger } from '@manyhands/telemetry'
 import type { Command } from '../command.ts'
 import { UserError } from '../problem.ts'
-import { logged } from '../services/logged.ts'
 import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
 
@@ -16,7 +16,9 @@ export const api: Command = {
     return serve('api', async () => {
       // loaded here, so that the other commands start without it
       const { startApi } = await import('@manyhands/app-api')
-      const service = await startApi({ settings, logger: logged(settings, 'api') }).catch((error: unknown) => explainTaken(error, settings))
+      const service = await startApi({ settings, logger: createLogger({ level: settings.log, service: 'api' }) }).catch((error: unknown) =>
+        explainTaken(error, settings),
+      )
       return { report: { type: 'serving', url: service.url, processes: 0, functions: [], skipped: [] }, stop: () => service.stop() }
     })
   },

@@ -1,5 +1,5 @@
-import { connect } from '@manyhands/client'
-import { callOptions, callOptionsOf, textOf } from '../call-options.ts'
+import { callOptions, callOptionsOf } from '../call-options.ts'
+import { callsOf } from '../calls.ts'
 import type { Command } from '../command.ts'
 import { wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
@@ -13,8 +13,7 @@ export const apply: Command = {
   words: [1, Number.POSITIVE_INFINITY],
   async run({ words: [name = '', ...args], options }) {
     using interruption = new Interruption()
-    const calls = connect({ url: textOf(options, 'url'), retries: 3 }).pool({ name: textOf(options, 'pool') })
-    const result = calls.applyAsync(name, args.map(wordValue), null, callOptionsOf(options))
+    const result = callsOf(options).applyAsync(name, args.map(wordValue), null, callOptionsOf(options))
     const printed = explained(result.get()).then((value) => write(process.stdout, lineOf(value)))
     await Promise.race([printed, interruption.happened])
     // harmless when it has ended

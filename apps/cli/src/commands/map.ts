@@ -1,5 +1,6 @@
-import { connect, RemoteError, type ResultIterator } from '@manyhands/client'
-import { callOptions, callOptionsOf, listOf, textOf, wholeNumberOf } from '../call-options.ts'
+import { RemoteError, type ResultIterator } from '@manyhands/client'
+import { callOptions, callOptionsOf, listOf, wholeNumberOf } from '../call-options.ts'
+import { callsOf } from '../calls.ts'
 import type { Command, Given } from '../command.ts'
 import { lineValues, wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
@@ -29,7 +30,7 @@ export const map: Command = {
 
 function start({ words, options }: Given, signal: AbortSignal): ResultIterator<unknown> {
   const [name = '', ...items] = words
-  const calls = connect({ url: textOf(options, 'url'), retries: 3 }).pool({ name: textOf(options, 'pool') })
+  const calls = callsOf(options)
   const source = items.length === 0 || (items.length === 1 && items[0] === '-') ? lineValues(process.stdin) : items.map(wordValue)
   const mapOptions = { ...callOptionsOf(options), chunkSize: wholeNumberOf(options, 'chunk-size'), args: listOf(options, 'args'), signal }
   return options['unordered'] === true ? calls.imapUnordered(name, source, mapOptions) : calls.imap(name, source, mapOptions)

@@ -1,9 +1,9 @@
 import type { WorkerService } from '@manyhands/app-worker'
 import { environmentWith, readSettings, type Settings } from '@manyhands/settings'
+import { createLogger } from '@manyhands/telemetry'
 import { textOf, textsOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
 import { functionsPath } from '../functions-path.ts'
-import { logged } from '../services/logged.ts'
 import type { Serving } from '../services/report.ts'
 import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
@@ -27,7 +27,7 @@ export const worker: Command = {
       const { startWorker } = await import('@manyhands/app-worker')
       const service = await startWorker({
         settings: { ...settings, functions },
-        logger: logged(settings, 'worker'),
+        logger: createLogger({ level: settings.log, service: 'worker' }),
         execArgv,
         onOutput: showOutput,
       })

@@ -5,8 +5,10 @@ import { dispatch, type JobsContext } from '../context.ts'
 import { persist } from './persist.ts'
 import { createProgress } from './progress.ts'
 
-/** Finished results are settled within this time, in milliseconds. */
+/** A result that comes after a pause is settled within this time, in milliseconds. */
 const flushMs = 10
+/** In a run of results, settlements of a task begin this far apart, in milliseconds: each costs Redis, the API and a reader some work. */
+const spacingMs = 50
 
 /** A claimed slice and how to stop it. */
 export interface LiveSlice {
@@ -25,6 +27,7 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
   const progress = slices.map((slice) => createProgress(slice.claim, build))
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
+  let sentAt = Number.NEGATIVE_INFINITY
 
   const send = async (final: boolean) => {
     const due = progress.flatMap((one, i) => (final || !one.empty ? [{ i, settlement: one.take(final) }] : []))
@@ -47,13 +50,14 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
   const flush = (final: boolean) => {
     clearTimeout(timer)
     timer = undefined
+    sentAt = performance.now()
     sending = sending.then(() => send(final))
     return sending
   }
   return {
     add(slice, outcome) {
       progress[slice]?.add(outcome)
-      timer ??= setTimeout(() => flush(false).catch(context.onError), flushMs)
+      timer ??= setTimeout(() => flush(false).catch(context.onError), Math.max(flushMs, sentAt + spacingMs - performance.now()))
     },
     end: () => flush(true),
   }

@@ -1,18 +1,22 @@
+import type { Wire } from '@manyhands/contracts'
+import { decode } from '@manyhands/contracts/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failureLine } from './failure.ts'
 
 const at = { worker: 'w', host: 'h', build: 'b', attempt: 2 }
-const failure = (thrown: unknown) => JSON.parse(failureLine(thrown, 'function-error', at))
+const failure = (thrown: unknown, wire: Wire = 'plain') =>
+  decode(failureLine(thrown, 'function-error', at, wire), wire) as Record<string, unknown>
 
 test('whatever is thrown, the line is one bounded JSON object with its known fields', () => {
   const property = fc.property(
     fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }),
-    (thrown) => {
-      const line = failureLine(thrown, 'function-error', at)
+    fc.constantFrom<Wire>('plain', 'tagged'),
+    (thrown, wire) => {
+      const line = failureLine(thrown, 'function-error', at, wire)
       expect(line).not.toContain('\n')
       expect(line.length).toBeLessThan(64 << 10)
-      expect(JSON.parse(line)).toMatchObject({ name: expect.any(String), code: 'function-error', message: expect.any(String), at })
+      expect(decode(line, wire)).toMatchObject({ name: expect.any(String), code: 'function-error', message: expect.any(String), at })
     },
   )
   fc.assert(property)
@@ -24,6 +28,16 @@ test('own fields come along, but for those that are ours, cannot be written or d
   const { stack, ...fields } = failure(error)
   expect(stack).toContain('failure.test.ts')
   expect(fields).toEqual({ name: 'Error', code: 'function-error', message: 'no', at, errorCode: 'ENOENT', errno: -2, list: [1] })
+})
+
+test('own fields travel as results do: on the tagged wire they arrive equal, on the plain one what it cannot hold is left out', () => {
+  const plain = { list: [1, null], path: '/a', $ref: '#/a' }
+  const others = { when: new Date(0), big: 12n, ratio: Number.NaN, bytes: Uint8Array.of(1, 2), nested: { $date: 1, at: new Date(5) } }
+  const unsendable = { act: () => 1, map: new Map(), nothing: undefined, deep: { socket: new (class Socket {})() } }
+  const error = Object.assign(new Error('no'), plain, others, unsendable)
+  const known = { name: 'Error', code: 'function-error', message: 'no', at, stack: expect.any(String) }
+  expect(failure(error, 'tagged')).toEqual({ ...known, ...plain, ...others })
+  expect(failure(error, 'plain')).toEqual({ ...known, ...plain })
 })
 
 test('a pair of surrogates is not cut in two', () => {

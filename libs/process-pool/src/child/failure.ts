@@ -1,4 +1,5 @@
-import type { ErrorCode, ItemError } from '@manyhands/contracts'
+import type { ErrorCode, ItemError, Wire } from '@manyhands/contracts'
+import { encode } from '@manyhands/contracts/wire'
 
 const maxMessage = 8 << 10
 const maxStack = 4 << 10
@@ -7,9 +8,9 @@ const maxFields = 4 << 10
 const reserved = new Set(['name', 'code', 'message', 'stack', 'at', '__proto__'])
 
 /** An item's error as JSON. Whatever was thrown: a string, a frozen object, one whose getters throw. */
-export function failureLine(thrown: unknown, code: ErrorCode, at: ItemError['at']): string {
+export function failureLine(thrown: unknown, code: ErrorCode, at: ItemError['at'], wire: Wire): string {
   const known = { name: nameOf(thrown), code, message: messageOf(thrown), stack: stackOf(thrown), at }
-  return withFields(JSON.stringify(known), ownFields(thrown))
+  return withFields(JSON.stringify(known), ownFields(thrown, wire))
 }
 
 function withFields(json: string, fields: string[]): string {
@@ -31,18 +32,25 @@ function stackOf(thrown: unknown): string | undefined {
   return stack && cut(stack, maxStack)
 }
 
-/** Own enumerable fields as `"name":value`, as many as fit; what JSON cannot hold is left out. */
-function ownFields(thrown: unknown): string[] {
+/** Own enumerable fields as `"name":value`, written as results are, as many as fit; what the wire cannot hold is left out. */
+function ownFields(thrown: unknown, wire: Wire): string[] {
   const fields: string[] = []
   let room = maxFields
   for (const key of keysOf(thrown)) {
-    const json = jsonOf(field(thrown, key))
+    const json = encoded(field(thrown, key), wire)
     const name = key === 'code' ? 'errorCode' : key
     if (json === undefined || reserved.has(name) || json.length + name.length > room) continue
     room -= json.length + name.length
-    fields.push(`${JSON.stringify(name)}:${json}`)
+    fields.push(`${JSON.stringify(escaped(name, wire))}:${json}`)
   }
   return fields
+}
+
+/** A name that begins with $ is no tag. */
+const escaped = (name: string, wire: Wire) => (wire === 'tagged' && name.startsWith('$') ? `$${name}` : name)
+
+function encoded(value: unknown, wire: Wire): string | undefined {
+  return value === undefined ? undefined : attempt(() => encode(value, wire))
 }
 
 const isObject = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function'

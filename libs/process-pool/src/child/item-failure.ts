@@ -1,8 +1,9 @@
-import type { ItemError, Wire } from '@manyhands/contracts'
+import type { Wire } from '@manyhands/contracts'
 import { ProblemError } from '@manyhands/contracts/errors'
 import { encode, UnserializableError } from '@manyhands/contracts/wire'
 import type { OwnCode } from '../item-error.ts'
 import { isOwnCode, itemError } from '../item-error.ts'
+import type { RunMessage } from '../messages.ts'
 import { failureLine } from './failure.ts'
 
 /** An item fails for a reason that is ours, not the function's. */
@@ -19,8 +20,8 @@ export class ItemFailure extends Error {
 }
 
 /** The error line of an item: ours, or what its function threw. */
-export function errorLine(thrown: unknown, at: ItemError['at']): string {
-  if (!(thrown instanceof ItemFailure)) return failureLine(thrown, 'function-error', at)
+export function errorLine(thrown: unknown, { at, wire }: Pick<RunMessage, 'at' | 'wire'>): string {
+  if (!(thrown instanceof ItemFailure)) return failureLine(thrown, 'function-error', at, wire)
   return JSON.stringify(itemError(thrown.code, thrown.message, at, thrown.fields))
 }
 

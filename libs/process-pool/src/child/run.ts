@@ -95,7 +95,7 @@ export class Run {
     if (from.message !== this.message || place < 0 || (!isPending && place >= this.#results.count)) return false
     this.#leaving ||= fatal
     if (isPending) this.#break(error)
-    else if (from.first === from.position) this.#results.replace(place, errorLine(error, this.message.at))
+    else if (from.first === from.position) this.#results.replace(place, errorLine(error, this.message))
     else this.#redo = true
     return true
   }
@@ -158,7 +158,7 @@ export class Run {
       if (isThenable(result)) return result
       this.#add(result)
     } catch (error) {
-      this.#results.addFailure(errorLine(error, this.message.at))
+      this.#results.addFailure(errorLine(error, this.message))
     }
     this.#position++
     return undefined
@@ -185,7 +185,7 @@ export class Run {
     try {
       this.#add(await this.#interruptible(pending))
     } catch (error) {
-      this.#results.addFailure(errorLine(error, this.message.at))
+      this.#results.addFailure(errorLine(error, this.message))
     }
     this.#interrupt = undefined
     this.#now = performance.now()

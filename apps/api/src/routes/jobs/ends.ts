@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
 import type { Api } from '../../api.ts'
+import { idempotencyOf } from '../../input/idempotency.ts'
 import { refuseFields } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
-import { acceptedJob, JobParams, jobAnswer } from '../../openapi/parts.ts'
-import { sendAccepted } from '../../output/job-answers.ts'
+import { acceptedJob, idempotencyKey, JobParams, jobAnswer } from '../../openapi/parts.ts'
+import { noteReplay, sendAccepted } from '../../output/job-answers.ts'
 
 const cancelling = describe({
   tag: 'jobs',
@@ -21,8 +23,9 @@ const retrying = describe({
   summary: 'Run the failed items again',
   description: 'Makes a new job of the failed items of an ended one (`retryOf`). They keep their indexes.',
   params: JobParams,
+  headers: Type.Object(idempotencyKey),
   answers: { 202: acceptedJob('The new job') },
-  errors: ['not-found', 'job-not-ended', 'quota-exceeded', 'store-full'],
+  errors: ['not-found', 'job-not-ended', 'invalid-idempotency-key', 'idempotency-key-reused', 'quota-exceeded', 'store-full'],
 })
 const forgetting = describe({
   tag: 'jobs',
@@ -45,7 +48,9 @@ export function addEnds(app: FastifyInstance, { jobs }: Api): void {
   })
   app.post<Job>('/v1/jobs/:id/retry', retrying, async (request, reply) => {
     refuseFields(request)
-    sendAccepted(reply, await jobs.retry(request.params.id))
+    const { job, replayed } = await jobs.retry(request.params.id, idempotencyOf(request))
+    noteReplay(reply, replayed)
+    sendAccepted(reply, job)
     return reply
   })
   app.delete<Job>('/v1/jobs/:id', forgetting, async (request, reply) => {

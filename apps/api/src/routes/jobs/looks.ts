@@ -1,4 +1,5 @@
-import { FunctionName, type JobState, jobStates, PoolName } from '@manyhands/contracts'
+import { type JobState, jobStates } from '@manyhands/contracts'
+import { FunctionName, PoolName } from '@manyhands/contracts/schemas'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Api } from '../../api.ts'

@@ -32,7 +32,8 @@ const whole = describe({
   id: 'getResult',
   summary: 'The whole result',
   description:
-    'For an apply and for maps that fit into one answer. A job that has not ended (after `wait` seconds) is answered with 202 and the job.',
+    'For an apply and for maps that fit into one answer. A job that has not ended (after `wait` seconds) is answered with 202 and the job. Of a map that ' +
+    'ended early (cancelled, too many failures, its deadline) each item that never ran stands among the failed ones, with the code `not-run`.',
   params: JobParams,
   query: WaitQuery,
   answers: { 200: resultAnswer, 202: acceptedJob('The job has not ended') },
@@ -44,7 +45,9 @@ const stream = describe({
   summary: 'Results, one a line, live',
   description:
     'One line an item: `{"index":0,"value":25}`, or `{"index":5,"error":{...}}`; lines come while the job runs. A cut stream goes on with `after=` the lines that ' +
-    `came. \`${media.parts}\` gives whole stored parts: a header line {"runs","failed","bytes"}, then so many bytes of values, one a line; the last line is {"end":job}.`,
+    'came. Of a job that ended early there is a line for each item that ran, and none for the others. ' +
+    `\`${media.parts}\` gives whole stored parts: a header line {"runs","failed","bytes"}, then so many bytes of values, one a line; the last line is ` +
+    '{"end":job}.',
   params: JobParams,
   query: StreamQuery,
   answers: {

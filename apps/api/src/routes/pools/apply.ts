@@ -1,10 +1,11 @@
-import { type Job, media } from '@manyhands/contracts'
-import type { Submission } from '@manyhands/jobs'
+import { media } from '@manyhands/contracts'
+import type { Idempotency } from '@manyhands/jobs'
 import { blockOfLines } from '@manyhands/planning'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
 import { type Call, callsOf } from '../../input/calls.ts'
+import { idempotencyOf } from '../../input/idempotency.ts'
 import { type SubmitRequest, submissionOf } from '../../input/submission.ts'
 import { ref } from '../../openapi/components.ts'
 import { describe } from '../../openapi/operation.ts'
@@ -25,7 +26,8 @@ const operation = describe({
   summary: 'Call a function once, or call many',
   description:
     'Runs `f(...args)`, or `f(...args, kwargs)`. One call is answered with its job; `{"calls":[...]}` or NDJSON with one call a line is answered with ' +
-    '`{"jobs":[...]}`: each call is a job of its own. With `Prefer: wait=N` one call is answered with its result, if that is there in time.',
+    '`{"jobs":[...]}`: each call is a job of its own, and either all of them are taken or none. With `Prefer: wait=N` one call is answered with its ' +
+    'result, if that is there in time.',
   params: PoolParams,
   headers: Type.Object({ ...idempotencyKey, ...preferWait }),
   body: { [media.json]: body, [media.tagged]: body, [media.ndjson]: callLines, [media.taggedLines]: callLines },
@@ -33,7 +35,7 @@ const operation = describe({
     200: { ...resultAnswer, example: { value: 25 } },
     202: { ...acceptedJob('The job, or `{"jobs":[...]}`'), json: Type.Union([ref('Job'), Type.Object({ jobs: Type.Array(ref('Job')) })]) },
   },
-  errors: submitErrors,
+  errors: [...submitErrors, 'not-found'],
 })
 
 export function addApply(app: FastifyInstance, api: Api): void {
@@ -49,26 +51,26 @@ function applyOne(api: Api, request: SubmitRequest, reply: FastifyReply, { field
 }
 
 async function applyMany(api: Api, request: SubmitRequest, reply: FastifyReply, calls: Call[]): Promise<FastifyReply> {
-  const submissions = calls.map(({ fields, line }) => ({ submission: submissionOf(request, 'apply', fields), line }))
-  const isKeyed = submissions[0]?.submission.idempotency !== undefined
-  const jobs = isKeyed ? await submitKeyed(api, reply, submissions) : await api.jobs.submitMany(submissions)
-  return reply.code(202).header('retry-after', '1').send({ jobs })
-}
-
-/** Each call under a key of its own, made of the request's: a request that was cut is completed when it is sent again. */
-async function submitKeyed(api: Api, reply: FastifyReply, calls: { submission: Submission; line: Buffer }[]): Promise<Job[]> {
-  const submitted = await Promise.all(
-    calls.map(({ submission, line }, i) => api.jobs.submit(withOwnKey(submission, i), [blockOfLines([line])])),
-  )
+  const idempotency = idempotencyOf(request)
+  const submissions = calls.map(({ fields, line }, i) => {
+    const own = idempotency && ownKey(idempotency, i, calls.length)
+    return { submission: submissionOf(request, 'apply', fields, own), line }
+  })
+  const submitted = await api.jobs.submitMany(submissions)
   noteReplay(
     reply,
     submitted.every(({ replayed }) => replayed),
   )
-  return submitted.map(({ job }) => job)
+  return reply
+    .code(202)
+    .header('retry-after', '1')
+    .send({ jobs: submitted.map(({ job }) => job) })
 }
 
-/** No caller's key has a space, so that these are nobody else's. */
-function withOwnKey(submission: Submission, i: number): Submission {
-  const { idempotency } = submission
-  return idempotency ? { ...submission, idempotency: { ...idempotency, key: `${idempotency.key} ${i}` } } : submission
+/**
+ * Of a call of many: the first stands under the request's own key, the others beside it; no caller's key has a space. Their number belongs
+ * to what makes two requests the same, since of a body of lines nothing else may.
+ */
+function ownKey({ key, fingerprint }: Idempotency, i: number, count: number): Idempotency {
+  return { key: i === 0 ? key : `${key} ${i}`, fingerprint: `${fingerprint}/${count}` }
 }

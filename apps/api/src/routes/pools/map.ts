@@ -1,4 +1,5 @@
-import { MapBody, media, OpenMapBody, ProblemError } from '@manyhands/contracts'
+import { media, ProblemError } from '@manyhands/contracts'
+import { MapBody, OpenMapBody } from '@manyhands/contracts/schemas'
 import type { Submission } from '@manyhands/jobs'
 import { type MapText, readMap } from '@manyhands/planning'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

@@ -1,0 +1,7 @@
+/** What a job can be, and why one that could run does not (engine.md: States). */
+
+export const jobStates = ['loading', 'waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export const endedStates = ['succeeded', 'failed', 'cancelled'] as const
+export const waitingReasons = ['no-worker', 'pool-full', 'paused', 'rate-limit', 'until', 'unread-results', 'retry'] as const
+export type JobState = (typeof jobStates)[number]
+export type WaitingFor = (typeof waitingReasons)[number]
