@@ -3,15 +3,8 @@
 -- @include "task"
 -- finish is one routine: settle, close, cancel, deadline and maxFailures all end there.
 
--- Unread input is freed at once.
-local function free_input(tenant, job)
-  local index, block = job_key(tenant, job, 'index'), job_key(tenant, job, 'block')
-  for _, row in ipairs(redis.call('ZRANGE', index, 0, -1)) do redis.call('UNLINK', block .. string.match(row, '^%d+')) end
-  redis.call('UNLINK', index, job_key(tenant, job, 'left'))
-end
-
 -- Chunks nobody claimed give their credit back now; a claimed one keeps it until its worker has stopped.
-local function drop_chunks(tenant, pool, job, now)
+local function give_back_chunks(tenant, pool, job, now)
   local rows = redis.call('HGETALL', job_key(tenant, job, 'chunks'))
   for i = 1, #rows, 2 do
     local record = cmsgpack.unpack(rows[i + 1])
@@ -22,7 +15,14 @@ local function drop_chunks(tenant, pool, job, now)
       write_task(tenant, pool, record.k, task)
     end
   end
-  redis.call('UNLINK', job_key(tenant, job, 'chunks'), job_key(tenant, job, 'again'))
+end
+
+-- Unread input and what was to be done with it.
+local function free_input(tenant, job)
+  local keys, block = {}, job_key(tenant, job, 'block')
+  for _, name in ipairs({ 'chunks', 'again', 'index', 'left' }) do keys[#keys + 1] = job_key(tenant, job, name) end
+  for _, row in ipairs(redis.call('ZRANGE', job_key(tenant, job, 'index'), 0, -1)) do keys[#keys + 1] = block .. string.match(row, '^%d+') end
+  for i = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, i, math.min(i + 999, #keys))) end
 end
 
 -- Terminal state once; publish; into `sweep`.
@@ -35,7 +35,7 @@ local function finish(tenant, job, state, error, now, only)
   set(record, 'state', state)
   set(record, 'finishedAt', now)
   set(record, 'inRing', '0')
-  drop_chunks(tenant, record.pool, job, now)
+  give_back_chunks(tenant, record.pool, job, now)
   free_input(tenant, job)
   set(record, 'unread', 0)
   redis.call('SREM', group_key('live'), member)

@@ -28,8 +28,12 @@ export class Gathering<Question, Answer> {
     if (asked.length === 0) return
     this.#asked = []
     this.#send(asked.map(({ question }) => question)).then(
-      (answers) => asked.forEach(({ resolve }, i) => resolve(answers[i] as Answer)),
-      (error: Error) => asked.forEach(({ reject }) => reject(error)),
+      (answers) => {
+        for (const [i, { resolve }] of asked.entries()) resolve(answers[i] as Answer)
+      },
+      (error: Error) => {
+        for (const { reject } of asked) reject(error)
+      },
     )
   }
 }

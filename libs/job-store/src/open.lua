@@ -3,14 +3,14 @@
 -- @include "input"
 -- Opens what requests for one pool ask for, with what input is at hand: of each request all jobs or none.
 -- KEYS  1 group base
--- ARGV  1 tenant  2 pool  3 most live jobs of the group
---       4 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
---       5.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
+-- ARGV  1 tenant  2 pool  3 most live jobs of the group  4 1 = the task of each first chunk is queued already: handed out now, or under no such id
+--       5 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
+--       6.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
 -- Returns {now, live workers, credit left of the pool, tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
-local requests = cjson.decode(ARGV[4])
+local requests = cjson.decode(ARGV[5])
 local now = now_ms()
 
 -- The record that a function left behind, or nil when none ever registered it.
@@ -86,7 +86,7 @@ local function plan(job, record)
   set(record, 'planned', length and math.ceil(length / (4 * processes_of(tenant, pool))) or 0)
 end
 
-local next_blob = 5
+local next_blob = 6
 local function take_blob()
   next_blob = next_blob + 1
   return ARGV[next_blob - 1]
@@ -120,9 +120,18 @@ local function answer(jobs)
   return opened
 end
 
+-- Its chunk 0 was promised to a task that claims nothing now.
+local function skip_first(record)
+  if record and record.nextChunk == 0 then set(record, 'nextChunk', 1) end
+end
+
 local answers, tasks = {}, {}
 for i, jobs in ipairs(requests) do answers[i] = answer(jobs) end
 if next(records) then redis.call('SADD', tenant_key(tenant, 'pools'), pool) end
 fill(tenant, pool, now, tasks)
+if ARGV[4] == '1' then
+  for _, record in pairs(records) do skip_first(record) end
+  commit()
+end
 local free = credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out'))
 return { now, redis.call('ZCARD', group_key('workersSeen')), free, tasks, answers }

@@ -41,22 +41,28 @@ const togetherMost = 64
 /** A request with more input than this goes alone, in bytes. */
 const smallBytes = 16 << 10
 
+export interface OpenOptions {
+  /** Most live jobs of the group. */
+  maxLive: number
+  /** The task of the job's first chunk is on its way to the queue already: it is handed out now, or under no such id. */
+  early?: boolean
+}
+
 /** All of its jobs or none. */
 interface Request {
   pool: string
   jobs: NewJob[]
-  maxLive: number
+  options: OpenOptions
 }
 const gatherings = new WeakMap<StoreContext, Gathering<Request, OpenReply>>()
 
 /**
  * Opens jobs of one pool, with their input if it is at hand, in one step: all of them or none. Small requests of one turn of the event loop
- * share a script.
- * @param maxLive most live jobs of the group
+ * share a script; an early one is written at once.
  */
-export async function openJobs(context: StoreContext, pool: string, jobs: NewJob[], maxLive: number): Promise<OpenReply> {
-  const request = { pool, jobs, maxLive }
-  if (jobs.length === 1 && inputBytes(jobs) <= smallBytes) return gatheringOf(context).ask(request)
+export async function openJobs(context: StoreContext, pool: string, jobs: NewJob[], options: OpenOptions): Promise<OpenReply> {
+  const request = { pool, jobs, options }
+  if (!options.early && jobs.length === 1 && inputBytes(jobs) <= smallBytes) return gatheringOf(context).ask(request)
   const [reply] = await openTogether(context, pool, [request])
   return reply as OpenReply
 }
@@ -74,7 +80,7 @@ async function openGathered(context: StoreContext, requests: Request[]): Promise
   const ofPool = async (pool: string) => {
     const asked = requests.filter((request) => request.pool === pool)
     const answers = await openTogether(context, pool, asked)
-    asked.forEach((request, i) => replies.set(request, answers[i] as OpenReply))
+    for (const [i, request] of asked.entries()) replies.set(request, answers[i] as OpenReply)
   }
   await Promise.all([...new Set(requests.map(({ pool }) => pool))].map(ofPool))
   return requests.map((request) => replies.get(request) as OpenReply)
@@ -83,8 +89,8 @@ async function openGathered(context: StoreContext, requests: Request[]): Promise
 async function openTogether(context: StoreContext, pool: string, requests: Request[]): Promise<OpenReply[]> {
   const jobs = requests.flatMap((request) => request.jobs)
   const described = JSON.stringify(requests.map((request) => request.jobs.map(describe)))
-  const maxLive = requests[0]?.maxLive ?? 0
-  const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, described, ...jobs.flatMap(blobsOf)))
+  const [{ maxLive, early } = { maxLive: 0 }]: OpenOptions[] = requests.map((request) => request.options)
+  const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, early ? 1 : 0, described, ...jobs.flatMap(blobsOf)))
   const [at, workers, free] = reply.slice(0, 3).map(asNumber) as [number, number, number]
   const replies = asArray(reply[4]).map((answer) => asReply(asArray(answer), { at, workers, free }))
   // the tasks of all are dispatched by the first that was opened

@@ -27,7 +27,7 @@ async function jobWhere(total: number, ran: number[], lineBytes = 1, results = '
   await heartbeat(store, 'w', '{}', 1)
   const fields = { kind: 'map', function: 'f', wire: 'plain', results, resultTtlMs: 60_000, chunkSize: total, attempts: 1 }
   const blocks = [blockOfLines(Array.from({ length: total }, () => Buffer.from('0')))]
-  const opened = await openJobs(store, 'default', [{ id: job, fields, blocks, ended: true, hold: false, loaderMs: 0 }], 10)
+  const opened = await openJobs(store, 'default', [{ id: job, fields, blocks, ended: true, hold: false, loaderMs: 0 }], { maxLive: 10 })
   const [task] = opened.type === 'ok' ? opened.tasks : []
   if (!task) throw new Error('no task')
   const [claim] = await claimTask(store, task)

@@ -67,7 +67,9 @@ async function newWorld(first: number, chunkSize: number, folder: string | undef
   const world = new World(store, `${group}~job`)
   const fields = { kind: 'map', function: 'f', wire: 'plain', results: 'keep', resultTtlMs: 60_000, chunkSize, attempts: 1000 }
   const blocks = first > 0 ? [blockOf(0, first)] : []
-  const opened = await openJobs(store, 'default', [{ id: world.job, fields, blocks, ended: false, hold: false, loaderMs: 60_000 }], 10)
+  const opened = await openJobs(store, 'default', [{ id: world.job, fields, blocks, ended: false, hold: false, loaderMs: 60_000 }], {
+    maxLive: 10,
+  })
   if (opened.type !== 'ok') throw new Error(opened.type)
   world.total = first
   world.take(opened.tasks)

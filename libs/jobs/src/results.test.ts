@@ -38,7 +38,7 @@ async function onceJob(id: string): Promise<void> {
   const { store } = context
   const fields = { kind: 'map', function: 'f', wire: 'plain', results: 'once', resultTtlMs: 60_000, chunkSize: 2, attempts: 1 }
   const blocks = [blockOfLines([Buffer.from('1'), Buffer.from('2')])]
-  const opened = await openJobs(store, 'default', [{ id, fields, blocks, ended: true, hold: false, loaderMs: 0 }], 10)
+  const opened = await openJobs(store, 'default', [{ id, fields, blocks, ended: true, hold: false, loaderMs: 0 }], { maxLive: 10 })
   const [task] = opened.type === 'ok' ? opened.tasks : []
   const [claim] = task ? await claimTask(store, task) : []
   if (!task || !claim) throw new Error('nothing to claim')

@@ -3,6 +3,7 @@ import { functionNames, type Made, type NewJob, type OpenReply, openJobs } from 
 import { type Block, closest } from '@manyhands/planning'
 import type { ResultPart, Submission, Submitted, SubmitWait } from './api.ts'
 import { defaultTtlMs, dispatch, type JobsContext } from './context.ts'
+import { earlyTask, noteCredit } from './early.ts'
 import { newJobId } from './job-id.ts'
 import { isEnded, toJob } from './job-record.ts'
 import { getJob, waitForJob } from './look.ts'
@@ -86,10 +87,17 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
   await refuseWhenFull(context)
   const pool = wanted[0]?.submission.pool ?? 'default'
   const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
-  const reply = await openJobs(context.store, pool, jobs, context.limits.openJobs)
+  const early = earlyTask(context, pool, jobs)
+  const opening = openJobs(context.store, pool, jobs, { maxLive: context.limits.openJobs, early: early !== undefined })
+  if (early) dispatch(context, [early])
+  const reply = await opening
   if (reply.type === 'replay') return Promise.all(reply.made.map((made, i) => replayed(context, wanted[i]?.submission, made)))
   const opened = await openedOrThrow(context, reply)
-  dispatch(context, opened.tasks)
+  noteCredit(context, pool, opened.free)
+  dispatch(
+    context,
+    opened.tasks.filter((task) => task.id !== early?.id),
+  )
   for (const { submission } of wanted) if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
   return jobs.map((job, i) => ({ job: freshJob(pool, job, opened, i), replayed: false }))
 }

@@ -21,7 +21,8 @@ function sent(fill: (results: Results) => void) {
 }
 
 test('integers are written as JSON writes them', () => {
-  const integers = fc.array(fc.oneof(fc.integer(), fc.constantFrom(1, 9, 10, 99, 100, 2 ** 31 - 1, -(2 ** 31), -1)), { maxLength: 200 })
+  const edges = [1, 9, 10, 99, 100, 2 ** 31 - 1, -(2 ** 31), -1, 999_999_999, 1e9, 1e9 + 1, -1e9, 1e15, 2 ** 53 - 1, -(2 ** 53) + 1]
+  const integers = fc.array(fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(...edges)), { maxLength: 200 })
   const property = fc.property(integers, (values) => {
     const { lines } = sent((results) => {
       for (const value of values) results.addInteger(value)

@@ -166,7 +166,7 @@ export class Run {
 
   #add(result: unknown): void {
     // not 0, which may be -0
-    if (typeof result === 'number' && (result | 0) === result && result !== 0) this.#results.addInteger(result)
+    if (typeof result === 'number' && Number.isSafeInteger(result) && result !== 0) this.#results.addInteger(result)
     else this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
   }
 
@@ -226,7 +226,7 @@ export class Run {
   }
 
   #tell(end: boolean): void {
-    this.#results.send(this.#context.outbox, { run: this.message.run, ...this.#meter.take(), end })
+    this.#results.send(this.#context.outbox, { run: this.message.run, ...this.#meter.take(end), end })
     this.#told = this.#position
   }
 

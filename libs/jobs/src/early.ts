@@ -1,0 +1,25 @@
+import type { NewJob } from '@manyhands/job-store'
+import type { Task } from '@manyhands/planning'
+import type { JobsContext } from './context.ts'
+
+/** How long it counts that a pool had credit left, in milliseconds. */
+const creditMs = 1000
+/** The last pool that was asked. */
+const credits = new WeakMap<JobsContext, { pool: string; free: number; at: number }>()
+
+/** What an open has told of its pool. */
+export function noteCredit(context: JobsContext, pool: string, free: number): void {
+  credits.set(context, { pool, free, at: performance.now() })
+}
+
+/**
+ * The task that opening these jobs will hand out if the pool has credit, as it had a moment ago: it goes to the queue in the same write
+ * (docs/adr/0010). When it is not handed out, its claim finds nothing and its id is never used again.
+ */
+export function earlyTask(context: JobsContext, pool: string, jobs: NewJob[]): Task | undefined {
+  const [job] = jobs
+  const known = credits.get(context)
+  if (known?.pool !== pool || known.free <= 0 || performance.now() - known.at > creditMs) return undefined
+  if (!job || jobs.length > 1 || job.idempotency || job.hold || job.blocks.length === 0) return undefined
+  return { tenant: context.store.tenant, pool, id: `${job.id}-0-1`, slices: [{ job: job.id, chunk: '0', generation: 1 }] }
+}
