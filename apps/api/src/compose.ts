@@ -39,7 +39,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     store: storeContext(redis, group, tenant),
     queue,
     wakeups,
-    limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs },
+    limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs, uploadMs: Math.min(jobLimits.uploadMs, 2 * settings.leaseMs) },
     onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }

@@ -1,5 +1,5 @@
-import { endedStates, type Job, media, type Wire } from '@manyhands/contracts'
-import type { Jobs, Submitted } from '@manyhands/jobs'
+import { endedStates, type Job, media, ProblemError, type Wire } from '@manyhands/contracts'
+import type { Jobs, ResultEvent, Submitted } from '@manyhands/jobs'
 import type { FastifyReply } from 'fastify'
 import { WholeResult } from './output/whole-result.ts'
 
@@ -12,15 +12,20 @@ export function isEnded(job: Job): boolean {
   return (endedStates as readonly string[]).includes(job.state)
 }
 
-/** All results of an ended job as one document. Throws result-set-too-large, results-discarded, results-consumed. */
+/** All results of an ended job as one document. Throws result-set-too-large, results-discarded, results-consumed, stopping. */
 export async function readWhole(jobs: Jobs, job: Job, limit: number, signal: AbortSignal): Promise<Whole> {
   const { wire, events } = await jobs.results(job.id, { order: 'input', after: 0, notRun: true, signal })
+  return { wire, text: await gathered(job, events, limit) }
+}
+
+/** Events that stop without their end are those of a server that stops: what there is is not all. */
+export async function gathered(job: Job, events: AsyncIterable<ResultEvent>, limit: number): Promise<Buffer> {
   const whole = new WholeResult(job, limit)
   for await (const event of events) {
     if (event.type === 'part') whole.add(event.part)
-    if (event.type === 'end') break
+    if (event.type === 'end') return whole.text()
   }
-  return { wire, text: whole.text() }
+  throw new ProblemError('stopping', 'the server stops; ask again', { retryAfter: 1 })
 }
 
 /** Results that are at hand as one document. */

@@ -38,7 +38,7 @@ async function wholeOrNot(api: Api, { job, results }: Submitted, signal: AbortSi
     if (results) return wholeOf(job, results, api.limits.wholeResultBytes)
     return await readWhole(api.jobs, job, api.limits.wholeResultBytes, signal)
   } catch (error) {
-    if (error instanceof ProblemError && error.status < 500) return undefined
+    if (error instanceof ProblemError && (error.status < 500 || error.code === 'stopping')) return undefined
     throw error
   }
 }

@@ -46,6 +46,7 @@ export const errorTable = {
   internal: row(500, 'The server failed'),
   'redis-unavailable': row(503, 'Redis cannot be reached', true),
   'store-full': row(503, 'Redis has no room for new work', true),
+  stopping: row(503, 'The server is stopping', true),
   'function-error': row(null, 'The function threw'),
   'invalid-input': row(null, "The input does not fit the function's schema"),
   'function-not-loaded': row(null, 'The worker that took the item does not have the function'),

@@ -1,13 +1,11 @@
--- @include "record"
--- @include "chunk"
--- @include "task"
+-- @include "fill"
 -- @include "input"
 -- Takes the slices of a task over, whoever had them: raises each attempt and answers the present todo with its input.
 -- KEYS  1 group base
--- ARGV  1 tenant  2 pool  3 task  4.. job, chunk, generation of each slice
--- Returns per slice {'gone'} | {'run', attempt, tries, workers that vanished, call fields..., todo, ranges}
+-- ARGV  1 tenant  2 pool  3 task  4 worker  5.. job, chunk, generation of each slice
+-- Returns {tasks, [per slice]}; a slice is {'gone'} | {'run', attempt, tries, workers that vanished, call fields..., todo, ranges}
 
-local tenant, pool, id = ARGV[1], ARGV[2], ARGV[3]
+local tenant, pool, id, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
 local task = read_task(tenant, pool, id)
 
@@ -35,7 +33,9 @@ local function claim(job, name, generation)
     end_slice(tenant, slice, now)
     return { 'gone' }
   end
-  if slice[4] == 'c' then chunk.v = chunk.v + 1 end
+  -- a claim that is sent again by the same worker is no sign of a death
+  if slice[4] == 'c' and chunk.w ~= worker then chunk.v = chunk.v + 1 end
+  chunk.w = worker
   chunk.a = chunk.a + 1
   write_chunk(tenant, job, name, chunk)
   start(record, slice)
@@ -44,11 +44,11 @@ local function claim(job, name, generation)
   return { 'run', chunk.a, chunk.t, chunk.v, call_of(record, job), chunk.d, ranges_of(tenant, job, chunk.d) }
 end
 
-local claims = {}
-for i = 4, #ARGV, 3 do claims[#claims + 1] = claim(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
+local claims, tasks = {}, {}
+for i = 5, #ARGV, 3 do claims[#claims + 1] = claim(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
 if task then
   task.c = now
   write_task(tenant, pool, id, task)
 end
-commit()
-return claims
+fill(tenant, pool, now, tasks)
+return { tasks, claims }

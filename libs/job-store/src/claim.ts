@@ -1,7 +1,7 @@
 import type { Backoff, Wire } from '@manyhands/contracts'
 import type { Run, Task } from '@manyhands/planning'
 import type { ScriptReply } from '@manyhands/redis'
-import { asArray, asBytes, asNumber, asText, type StoreContext } from './context.ts'
+import { asArray, asBytes, asNumber, asTasks, asText, type StoreContext } from './context.ts'
 
 /** Where `take` lines of a slice stand: bytes `[from, to)` of a block, without its first `skip` and its last `drop` lines. */
 export interface InputRange {
@@ -36,11 +36,17 @@ export interface Claim {
   ranges: InputRange[]
 }
 
-/** Takes the slices of a task over. Undefined for a slice that has nothing to do any more. */
-export async function claimTask(context: StoreContext, task: Task): Promise<(Claim | undefined)[]> {
+export interface ClaimReply {
+  /** Undefined for a slice that has nothing to do any more. */
+  claims: (Claim | undefined)[]
+  tasks: Task[]
+}
+
+/** Takes the slices of a task over. */
+export async function claimTask(context: StoreContext, task: Task, worker: string): Promise<ClaimReply> {
   const slices = task.slices.flatMap(({ job, chunk, generation }) => [job, chunk, generation])
-  const replies = asArray(await context.scripts.claim(task.tenant, task.pool, task.id, ...slices))
-  return replies.map((reply, i) => asClaim(task, i, asArray(reply)))
+  const [tasks, replies] = asArray(await context.scripts.claim(task.tenant, task.pool, task.id, worker, ...slices))
+  return { tasks: asTasks(tasks), claims: asArray(replies).map((reply, i) => asClaim(task, i, asArray(reply))) }
 }
 
 /** The lines of a range, fetched when the claim did not bring them. */

@@ -51,16 +51,22 @@ local function next_size(record, processes)
   return math.min(left, fits, size)
 end
 
--- Why the job may not be fed now, or nil.
+-- Why the job may not be fed now, or nil. A reader that has read everything leaves BEHIND_BYTES of results: input alone holds nothing back.
 local function held_back(record, credit)
-  if record.results == 'once' and record.unread + record.bytesKept > ONCE_BYTES then return 'unread-results' end
+  local behind = record.results == 'once' and record.bytesKept > 2 * BEHIND_BYTES
+  if behind and record.unread + record.bytesKept > ONCE_BYTES then return 'unread-results' end
   if record.due > 10 * credit then return 'retry' end
 end
 
 -- The number of the job's next chunk, its record, and whether more may follow; nil when there is none.
 local function cut_chunk(tenant, job, record, credit)
-  local again = redis.call('LPOP', job_key(tenant, job, 'again'))
-  if again then return again, read_chunk(tenant, job, again), true end
+  while true do
+    local again = redis.call('LPOP', job_key(tenant, job, 'again'))
+    if not again then break end
+    -- one that was thought lost may have been settled after all
+    local chunk = read_chunk(tenant, job, again)
+    if chunk then return again, chunk, true end
+  end
   if record.fed >= record.total or held_back(record, credit) then return nil end
   local from, chunk = record.fed, digits(record.nextChunk)
   set(record, 'fed', from + next_size(record, processes_of(tenant, record.pool)))
@@ -86,14 +92,20 @@ local function shares_a_task(record)
   return time and time.mean <= FAST_US
 end
 
+local function next_shares(tenant, pool)
+  local job = redis.call('LINDEX', pool_key(tenant, pool, 'ring'), 0)
+  local record = job and record_of(tenant, job)
+  return record and shares_a_task(record)
+end
+
 -- A slow or unknown function never shares a task; fast applies are spread over the credit that is left, then share.
-local function gather(tenant, pool, credit, free)
+local function gather(tenant, pool, credit, free, alone)
   local first = next_chunk(tenant, pool, credit)
   if not first then return nil end
   local gathered = { first }
-  if not shares_a_task(first[4]) then return gathered end
+  if alone or not shares_a_task(first[4]) then return gathered end
   local share = math.min(SHARED_SLICES, math.ceil((redis.call('LLEN', pool_key(tenant, pool, 'ring')) + 1) / free))
-  while #gathered < share and shares_a_task(gathered[#gathered][4]) do
+  while #gathered < share and next_shares(tenant, pool) do
     local another = next_chunk(tenant, pool, credit)
     if not another then break end
     gathered[#gathered + 1] = another
@@ -101,8 +113,8 @@ local function gather(tenant, pool, credit, free)
   return gathered
 end
 
-local function next_task(tenant, pool, credit, free, now)
-  local chunks = gather(tenant, pool, credit, free)
+local function next_task(tenant, pool, credit, free, now, alone)
+  local chunks = gather(tenant, pool, credit, free, alone)
   if not chunks then return nil end
   local id = chunks[1][1] .. '-' .. chunks[1][2] .. '-' .. chunks[1][3].g
   local task = { at = now, s = {} }
@@ -116,12 +128,12 @@ local function next_task(tenant, pool, credit, free, now)
   return task_reply(tenant, pool, id, task)
 end
 
--- Appends to `tasks` what must be added to the queue now.
-local function fill(tenant, pool, now, tasks)
+-- Appends to `tasks` what must be added to the queue now. alone: no task has two slices
+local function fill(tenant, pool, now, tasks, alone)
   local credit = credit_of(tenant, pool)
   local free = credit - redis.call('HLEN', pool_key(tenant, pool, 'out'))
   while free > 0 do
-    local task = next_task(tenant, pool, credit, free, now)
+    local task = next_task(tenant, pool, credit, free, now, alone)
     if not task then break end
     tasks[#tasks + 1] = task
     free = free - 1

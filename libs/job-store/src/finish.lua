@@ -3,16 +3,25 @@
 -- @include "task"
 -- finish is one routine: settle, close, cancel, deadline and maxFailures all end there.
 
+-- The same request may be made again.
+local function release_key(tenant, job)
+  local name = redis.call('HGET', job_key(tenant, job, 'record'), 'idempotencyKey')
+  local stored = name and redis.call('GET', idempotency_key(tenant, name))
+  if string.match(stored or '', ' (%S+)$') == job then redis.call('DEL', idempotency_key(tenant, name)) end
+end
+
 -- Chunks nobody claimed give their credit back now; a claimed one keeps it until its worker has stopped.
-local function give_back_chunks(tenant, pool, job, now)
+local function give_back_chunks(tenant, record, job, now)
+  local pool, waits = record.pool, record.due > 0
   local rows = redis.call('HGETALL', job_key(tenant, job, 'chunks'))
   for i = 1, #rows, 2 do
-    local record = cmsgpack.unpack(rows[i + 1])
-    local task = record.k and read_task(tenant, pool, record.k)
+    local chunk = cmsgpack.unpack(rows[i + 1])
+    local task = chunk.k and read_task(tenant, pool, chunk.k)
+    if waits then forego('retry', job_member(tenant, job) .. ' ' .. rows[i]) end
     local slice = task and find_slice(task, job, rows[i])
     if slice and slice[4] == 'q' then
       end_slice(tenant, slice, now)
-      write_task(tenant, pool, record.k, task)
+      write_task(tenant, pool, chunk.k, task)
     end
   end
 end
@@ -35,7 +44,7 @@ local function finish(tenant, job, state, error, now, only)
   set(record, 'state', state)
   set(record, 'finishedAt', now)
   set(record, 'inRing', '0')
-  give_back_chunks(tenant, record.pool, job, now)
+  give_back_chunks(tenant, record, job, now)
   free_input(tenant, job)
   set(record, 'unread', 0)
   redis.call('SREM', group_key('live'), member)

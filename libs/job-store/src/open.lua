@@ -76,6 +76,7 @@ local function watch(job, record)
   if not job.ended then await('loader', member, now + job.loaderMs) end
   if record.results == 'once' then await('reader', member, now + NO_READER_MS) end
   if job.idempotency then
+    set(record, 'idempotencyKey', job.idempotency.key)
     redis.call('SET', idempotency_key(tenant, job.idempotency.key), job.idempotency.fingerprint .. ' ' .. job.id, 'PX', 86400000)
   end
 end
@@ -127,8 +128,10 @@ end
 
 local answers, tasks = {}, {}
 for i, jobs in ipairs(requests) do answers[i] = answer(jobs) end
-if next(records) then redis.call('SADD', tenant_key(tenant, 'pools'), pool) end
-fill(tenant, pool, now, tasks)
+if next(records) then
+  redis.call('SADD', tenant_key(tenant, 'pools'), pool)
+  fill(tenant, pool, now, tasks, ARGV[4] == '1')
+end
 if ARGV[4] == '1' then
   for _, record in pairs(records) do skip_first(record) end
   commit()

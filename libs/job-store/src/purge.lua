@@ -1,4 +1,4 @@
--- @include "record"
+-- @include "finish"
 -- Unlinks the keys of an ended job, blocks in batches; after that the id is unknown.
 
 local PURGE_BATCH = 1000
@@ -14,6 +14,7 @@ local function purge(tenant, job)
     redis.call('HSET', key, 'purged', stop)
     return false
   end
+  release_key(tenant, job)
   for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'faults', 'record' }) do
     redis.call('UNLINK', job_key(tenant, job, name))
   end

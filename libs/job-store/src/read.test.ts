@@ -30,7 +30,8 @@ async function jobWhere(total: number, ran: number[], lineBytes = 1, results = '
   const opened = await openJobs(store, 'default', [{ id: job, fields, blocks, ended: true, hold: false, loaderMs: 0 }], { maxLive: 10 })
   const [task] = opened.type === 'ok' ? opened.tasks : []
   if (!task) throw new Error('no task')
-  const [claim] = await claimTask(store, task)
+  const { claims } = await claimTask(store, task, 'w')
+  const [claim] = claims
   if (!claim) throw new Error('no claim')
   const bytes = Buffer.from(`{"failed":[]}\n"${'x'.repeat(lineBytes)}"\n`)
   const parts = ran.map((from) => ({ from, to: from + 1, failed: 0, bytes }))

@@ -125,7 +125,7 @@ local function skip(slice, answer)
   next_blob = next_blob + #slice.parts
   local out = task and find_slice(task, slice.job, slice.chunk)
   if slice.final and out and answer ~= 'stale' then end_slice(tenant, out, now) end
-  resent = resent or answer == 'gone'
+  resent = resent or answer ~= 'stale'
   return answer
 end
 
@@ -150,7 +150,7 @@ local function settle(slice)
   if not chunk then return skip(slice, 'gone') end
   if chunk.a ~= slice.attempt then return skip(slice, 'stale') end
   local blob = ARGV[next_blob]
-  local told = #slice.parts == 1 and #blob <= TOLD_BYTES and blob or nil
+  local told = #slice.parts == 1 and record.results ~= 'discard' and #blob <= TOLD_BYTES and blob or nil
   local settled = settle_parts(record, slice, chunk)
   if settled > 0 then
     note_failures(job, slice)

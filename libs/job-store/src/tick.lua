@@ -19,6 +19,7 @@ local function end_job(state, code, message)
   return function(member)
     local tenant, job = split(member)
     finish(tenant, job, state, cjson.encode({ name = 'ManyhandsError', code = code, message = message }), now)
+    if code == 'input-aborted' then release_key(tenant, job) end
   end
 end
 

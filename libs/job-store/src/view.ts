@@ -34,6 +34,9 @@ export async function viewJob(context: StoreContext, id: string): Promise<JobVie
   }
 }
 
+/** Bytes of an original index. */
+const originBytes = 8
+
 /** Ids of jobs, newest first, from a position on. */
 export async function listJobIds(context: StoreContext, start: number, count: number): Promise<string[]> {
   return context.redis.zrevrange(tenantKey(context.group, context.tenant, 'jobs'), start, start + count - 1)
@@ -48,6 +51,14 @@ export async function failedRows(context: StoreContext, id: string, from: number
 export async function originOf(context: StoreContext, id: string): Promise<Float64Array | undefined> {
   const bytes = await context.redis.getBuffer(jobKey(context.group, context.tenant, id, 'origin'))
   return bytes && bytes.length > 0 ? new Float64Array(Uint8Array.from(bytes).buffer) : undefined
+}
+
+/** Of a retry: the original indexes of some of its items. */
+export async function originsOf({ redis, group, tenant }: StoreContext, id: string, items: number[]): Promise<number[]> {
+  const key = jobKey(group, tenant, id, 'origin')
+  const bytes = await Promise.all(items.map((item) => redis.getrangeBuffer(key, item * originBytes, (item + 1) * originBytes - 1)))
+  // one that is forgotten meanwhile has none
+  return bytes.map((row, i) => (row.length === originBytes ? row.readDoubleLE() : (items[i] ?? 0)))
 }
 
 /** Names of every function that was ever registered. */

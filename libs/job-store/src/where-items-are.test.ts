@@ -1,10 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { brokenRule, type ChunkModel, claim, countRuns, type JobModel, type Run, settle, type Task } from '@manyhands/planning'
 import { closeRedis, connectRedis, jobKey, poolKey } from '@manyhands/redis'
-import { namespace, testRedis } from '@manyhands/testing'
+import { mutatedScripts, namespace, testRedis } from '@manyhands/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { appendBlocks } from './append.ts'
@@ -127,7 +123,9 @@ const claimMove =
     const task = fresh ? world.queue.shift() : pick(world.all, at)
     if (!task) return
     const before = await modelOf(world)
-    const [claimed] = await claimTask(world.store, task)
+    const { claims, tasks } = await claimTask(world.store, task, `w${world.holders.length}`)
+    world.take(tasks)
+    const [claimed] = claims
     if (!claimed) return
     const text = Buffer.concat(await Promise.all(claimed.ranges.map((range) => readRange(world.store, range)))).toString()
     expect(text).toBe(claimed.todo.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => line(from + i))).join(''))
@@ -262,18 +260,6 @@ async function holds(folder?: string, numRuns = 60): Promise<void> {
   await fc.assert(property, { numRuns, endOnFailure: true })
 }
 
-/** The scripts with one line of them changed, in a folder of their own. */
-function mutated(file: string, from: string, to: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mh-mutant-'))
-  const source = new URL('.', import.meta.url)
-  for (const name of readdirSync(source).filter((one) => one.endsWith('.lua'))) {
-    const text = readFileSync(new URL(name, source), 'utf8')
-    if (name === file && !text.includes(from)) throw new Error(`${file} has no line ${from}`)
-    writeFileSync(join(folder, name), name === file ? text.replace(from, to) : text)
-  }
-  return pathToFileURL(`${folder}/`).href
-}
-
 describe('where an item is, in Redis', () => {
   test(
     'each index is in exactly one place under crashes, duplicates, lost replies and retries, and every item gets one result',
@@ -295,7 +281,7 @@ describe('where an item is, in Redis', () => {
   ])(
     'mutant: %s',
     async (_, file, from, to) => {
-      await expect(holds(mutated(file, from, to), 300)).rejects.toThrow()
+      await expect(holds(mutatedScripts(new URL('.', import.meta.url), file, from, to), 300)).rejects.toThrow()
     },
     60_000,
   )

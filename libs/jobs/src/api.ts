@@ -38,6 +38,8 @@ export interface SubmitWait {
 
 /** An upload that streams: its record is open, its items may run already. */
 export interface Upload extends Submitted {
+  /** Fires when the job is found to take no more; the reason is the ProblemError that `append` would throw. */
+  refused: AbortSignal
   /** Stores a block; waits while the job has its window full of unread input. Throws ProblemError when the job ended meanwhile. */
   append(block: Block): Promise<void>
   /** The input has ended. Returns the job as it stands then. */
@@ -92,7 +94,7 @@ export interface Jobs {
   upload(submission: Submission, options: { hold: boolean }): Promise<Upload>
   /** Opens a map that takes items by `append`. */
   open(submission: Submission): Promise<Submitted>
-  /** Appends items to an open map. `offset`: items the caller believes are stored. Overlap is skipped by count; a gap throws `offset-mismatch` with `total`. Returns the stored total, which may be less than was sent. */
+  /** Appends items to an open map. `offset`: items the caller believes are stored. Overlap is skipped by count; a gap throws `offset-mismatch` with `total`. Returns the stored total, and how many of those sent are among it (skipped ones included), which may be less than was sent. */
   append(id: string, offset: number, blocks: AsyncIterable<Block>): Promise<{ total: number; accepted: number }>
   close(id: string): Promise<Job>
   /** The job; with `waitMs`, once it has ended or the time is over. Throws not-found. */

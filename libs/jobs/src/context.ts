@@ -22,13 +22,22 @@ export interface JobLimits {
   openJobs: number
   /** Bytes of unread input of one job, at which an upload waits. */
   inputWindow: number
-  /** How long an open map may go without an append, and a streamed upload without a sign of its API, in milliseconds. */
+  /** How long an open map may go without an append, in milliseconds. */
   loaderMs: number
+  /** How long a streamed upload may go without a sign of its API, in milliseconds. */
+  uploadMs: number
   /** How long the reader of a results=once job stays its only one without a sign of its API, in milliseconds. */
   readerMs: number
 }
 
-export const jobLimits: JobLimits = { items: 10_000_000_000, openJobs: 100_000, inputWindow: 16 << 20, loaderMs: 60_000, readerMs: 15_000 }
+export const jobLimits: JobLimits = {
+  items: 10_000_000_000,
+  openJobs: 100_000,
+  inputWindow: 16 << 20,
+  loaderMs: 60_000,
+  uploadMs: 15_000,
+  readerMs: 15_000,
+}
 
 /** How long an ended job stays when nobody said otherwise, in milliseconds. */
 export const defaultTtlMs = 86_400_000

@@ -5,47 +5,62 @@ import type { Submission, Submitted, Upload } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
 import { engineError } from './job-record.ts'
 import { getJob, noSuchJob } from './look.ts'
-import { openOne } from './submit.ts'
+import { refuseWhenFull } from './room.ts'
+import { type InputPlan, openOne } from './submit.ts'
 import { type Watch, watchJob } from './waiting.ts'
 
 /** A full window is looked at again after this long without news, in milliseconds. */
 const windowLookMs = 500
 /** A caller's append that finds the window full is answered after this long, so that its client knows, in milliseconds. */
 const appendPatienceMs = 10_000
-/** Lease of a streamed upload: its API renews it, in milliseconds. */
-const uploadLeaseMs = 15_000
 
 /** Opens a map that takes its items by append. */
 export function openMap(context: JobsContext, submission: Submission): Promise<Submitted> {
   return openOne(context, { ...submission, open: true }, { blocks: [], ended: false, hold: false, loaderMs: context.limits.loaderMs })
 }
 
+export type UploadOptions = Pick<InputPlan, 'hold' | 'origin' | 'retryOf'>
+
 /** Opens a streamed upload; its lease is renewed until it ends. */
-export async function openUpload(context: JobsContext, submission: Submission, options: { hold: boolean }): Promise<Upload> {
-  const opened = await openOne(context, submission, { blocks: [], ended: false, hold: options.hold, loaderMs: uploadLeaseMs })
+export async function openUpload(context: JobsContext, submission: Submission, options: UploadOptions): Promise<Upload> {
+  const { uploadMs } = context.limits
+  const opened = await openOne(context, submission, { ...options, blocks: [], ended: false, loaderMs: uploadMs })
   if (opened.replayed) return replayedUpload(opened)
   const { id } = opened.job
   const append = (blocks: Block[]) => storeAll(context, id, blocks, options.hold)
-  // an empty append renews the lease while the sender is slow
-  const renewal = setInterval(() => append([]).catch(context.onError), uploadLeaseMs / 3)
+  const lease = keepLease(() => append([]), uploadMs / 3, context.onError)
   return {
     ...opened,
+    refused: lease.refused,
     append: (block) => append([block]),
-    async end() {
-      clearInterval(renewal)
+    end() {
+      lease.letGo()
       return closeMap(context, id)
     },
     async abort(reason) {
-      clearInterval(renewal)
+      lease.letGo()
       await abortInput(context, id, reason, submission.idempotency?.key)
     },
   }
 }
 
+/** An empty append renews the lease while the sender is slow; it also hears that the job takes no more: `refused` fires then. */
+function keepLease(renew: () => Promise<void>, everyMs: number, onError: (error: Error) => void) {
+  const refusal = new AbortController()
+  const letGo = () => clearInterval(timer)
+  const onFailure = (error: Error) => {
+    if (!(error instanceof ProblemError)) return onError(error)
+    letGo()
+    refusal.abort(error)
+  }
+  const timer = setInterval(() => renew().catch(onFailure), everyMs)
+  return { refused: refusal.signal, letGo }
+}
+
 /** The upload of a request that was sent again: what it brings is there already. */
 function replayedUpload(opened: Submitted): Upload {
   const nothing = () => Promise.resolve()
-  return { ...opened, append: nothing, end: async () => opened.job, abort: nothing }
+  return { ...opened, refused: new AbortController().signal, append: nothing, end: async () => opened.job, abort: nothing }
 }
 
 /** Appends to an open map. What it has already is skipped by count. */
@@ -58,9 +73,9 @@ export async function appendItems(
   const watch = watchJob(context, id, { endOnly: false })
   const deadline = performance.now() + appendPatienceMs
   let position = offset
-  // an append without lines renews the lease too
-  storedOrThrow(context, id, await appendBlocks(context.store, id, [], { offset: -1, loaderMs: context.limits.loaderMs, window: 0 }))
   try {
+    // an append without lines renews the lease too
+    storedOrThrow(context, id, await appendBlocks(context.store, id, [], { offset: -1, loaderMs: context.limits.loaderMs, window: 0 }))
     for await (const block of blocks) {
       const stored = await storePatiently(context, id, block, position, watch, deadline)
       position += stored
@@ -135,7 +150,8 @@ async function storeAll(context: JobsContext, id: string, blocks: Block[], hold:
   const window = hold ? Number.MAX_SAFE_INTEGER : context.limits.inputWindow
   try {
     while (true) {
-      const reply = await appendBlocks(context.store, id, blocks, { offset: -1, loaderMs: uploadLeaseMs, window })
+      if (blocks.length > 0) await refuseWhenFull(context)
+      const reply = await appendBlocks(context.store, id, blocks, { offset: -1, loaderMs: context.limits.uploadMs, window })
       const answer = storedOrThrow(context, id, reply)
       if (answer.type === 'stored' && answer.stored === blocks.length) return
       await watch.news(windowLookMs)
@@ -149,6 +165,7 @@ type Stored = Extract<AppendReply, { type: 'stored' | 'offset' }>
 
 async function storeOne(context: JobsContext, id: string, block: Block, offset: number): Promise<Stored> {
   const { loaderMs, inputWindow } = context.limits
+  await refuseWhenFull(context)
   return storedOrThrow(context, id, await appendBlocks(context.store, id, [block], { offset, loaderMs, window: inputWindow }))
 }
 

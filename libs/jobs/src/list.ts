@@ -2,7 +2,7 @@ import { type Job, ProblemError } from '@manyhands/contracts'
 import { listJobIds, viewJob } from '@manyhands/job-store'
 import type { JobFilter } from './api.ts'
 import type { JobsContext } from './context.ts'
-import { toJob } from './job-record.ts'
+import { jobOf } from './look.ts'
 
 /** Jobs looked at in one round trip, and at most for one page: a page may be short, its cursor says whether there is more. */
 const lookAt = 100
@@ -30,7 +30,7 @@ export async function listJobs(context: JobsContext, filter: JobFilter): Promise
 async function lookAtPage(context: JobsContext, position: number): Promise<(Job | undefined)[]> {
   const ids = await listJobIds(context.store, position, lookAt)
   const views = await Promise.all(ids.map((id) => viewJob(context.store, id)))
-  return views.map((view) => view && toJob(view))
+  return Promise.all(views.map((view) => view && jobOf(context, view)))
 }
 
 function startOf(cursor: string | undefined): number {

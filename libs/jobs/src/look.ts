@@ -1,5 +1,5 @@
 import { groupOf, type Job, ProblemError } from '@manyhands/contracts'
-import { viewJob } from '@manyhands/job-store'
+import { type JobView, originsOf, viewJob } from '@manyhands/job-store'
 import type { JobsContext } from './context.ts'
 import { isEnded, toJob } from './job-record.ts'
 import { watchJob } from './waiting.ts'
@@ -12,7 +12,27 @@ export function noSuchJob(id: string): ProblemError {
 export async function getJob(context: JobsContext, id: string): Promise<Job> {
   const view = groupOf(id) === context.store.group ? await viewJob(context.store, id) : undefined
   if (!view) throw noSuchJob(id)
-  return toJob(view)
+  return jobOf(context, view)
+}
+
+/** The job of a look. */
+export async function jobOf(context: JobsContext, view: JobView): Promise<Job> {
+  const job = toJob(view)
+  const indexes = await originalIndexes(
+    context,
+    job,
+    job.errors.map((error) => error.firstIndex),
+  )
+  return { ...job, errors: job.errors.map((error, i) => ({ ...error, firstIndex: indexes[i] ?? error.firstIndex })) }
+}
+
+/** Of a retry: the indexes in the first job; of any other job they are the same. */
+export async function originalIndexes(
+  { store }: JobsContext,
+  { id, retryOf }: { id: string; retryOf?: string | undefined },
+  items: number[],
+): Promise<number[]> {
+  return retryOf === undefined ? items : originsOf(store, id, items)
 }
 
 /** The job once it has ended, or as it stands after `waitMs`. */

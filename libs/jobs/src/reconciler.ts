@@ -45,7 +45,11 @@ export function createReconciler(context: JobsContext, options: ReconcilerOption
     })
   }
   return {
-    start: () => arm(Math.random() * options.everyMs * 0.1),
+    // whoever joins may bring capacity
+    start() {
+      forced = true
+      arm(Math.random() * options.everyMs * 0.1)
+    },
     dueIn(ms) {
       forced = true
       arm(ms)

@@ -40,7 +40,7 @@ async function onceJob(id: string): Promise<void> {
   const blocks = [blockOfLines([Buffer.from('1'), Buffer.from('2')])]
   const opened = await openJobs(store, 'default', [{ id, fields, blocks, ended: true, hold: false, loaderMs: 0 }], { maxLive: 10 })
   const [task] = opened.type === 'ok' ? opened.tasks : []
-  const [claim] = task ? await claimTask(store, task) : []
+  const [claim] = task ? (await claimTask(store, task, 'w')).claims : []
   if (!task || !claim) throw new Error('nothing to claim')
   const parts = [{ from: 0, to: 1, failed: 0, bytes: Buffer.from('{"failed":[]}\n1\n') }]
   const { chunk, attempt } = claim

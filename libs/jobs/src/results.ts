@@ -14,8 +14,8 @@ import {
 import type { Run } from '@manyhands/planning'
 import type { ResultEvent, ResultPart, ResultQuery } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
-import { isEnded, toJob } from './job-record.ts'
-import { getJob, noSuchJob } from './look.ts'
+import { isEnded } from './job-record.ts'
+import { getJob, jobOf, noSuchJob } from './look.ts'
 import { notRunParts } from './not-run.ts'
 import { type Watch, watchJob } from './waiting.ts'
 
@@ -123,7 +123,7 @@ function eventOf(part: ResultPart, origin: Float64Array | undefined): ResultEven
 
 /** A job that had ended before has not changed since. */
 async function endedJob(context: JobsContext, view: JobView): Promise<Job> {
-  return isEnded(view.record.state ?? '') ? toJob(view) : getJob(context, view.id)
+  return isEnded(view.record.state ?? '') ? jobOf(context, view) : getJob(context, view.id)
 }
 
 /** Waits for news. True when there were none. */

@@ -128,6 +128,8 @@ async function unknownFunction(context: JobsContext, name: string): Promise<Prob
 }
 
 async function replayed(context: JobsContext, submission: Submission | undefined, made: Made): Promise<Submitted> {
+  if (made.id === '')
+    throw new ProblemError('not-found', 'a job that this Idempotency-Key made has been forgotten; a new request needs a key of its own')
   if (made.fingerprint !== submission?.idempotency?.fingerprint) {
     throw new ProblemError(
       'idempotency-key-reused',

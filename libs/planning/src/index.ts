@@ -1,6 +1,6 @@
 export * from './backoff.ts'
 export * from './block.ts'
-export { blockOfLines } from './block-builder.ts'
+export { BlockBuilder, blockOfLines } from './block-builder.ts'
 export * from './body-cutter.ts'
 export * from './closest.ts'
 export * from './job-model.ts'

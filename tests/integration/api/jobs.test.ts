@@ -124,6 +124,31 @@ describe('failed items, retry, forget', () => {
     expect(whole).toMatchObject({ values: [null, null], indexes: [1, 3], errors: [{ index: 1 }, { index: 3 }] })
   })
 
+  test('a retry of a retry: everything is told at the indexes of the first job', async () => {
+    const items = [0, 1, 2, 3].map((i) => (i % 2 ? { do: 'throw', message: `m${i}` } : { do: 'ok', value: i }))
+    let job = await api.submit(map, { function: 'behave', items, chunkSize: 1 })
+    for (const round of ['first', 'retry', 'retry of the retry']) {
+      const { errors } = await api.ended(job.id)
+      const seen = errors.map(({ message, firstIndex }) => [message, firstIndex]).toSorted()
+      expect([round, seen]).toEqual([
+        round,
+        [
+          ['m1', 1],
+          ['m3', 3],
+        ],
+      ])
+      const { items: rows } = (await (await api.get(`/v1/jobs/${job.id}/items`)).json()) as { items: { index: number }[] }
+      const lines = await linesOf<{ index: number; error?: object }>(await api.get(`/v1/jobs/${job.id}/results`))
+      expect([rows, lines.filter(({ error }) => error)].map((list) => list.map(({ index }) => index))).toEqual([
+        [1, 3],
+        [1, 3],
+      ])
+      const listed = (await api.jobs()).find(({ id }) => id === job.id)
+      expect(listed?.errors).toEqual(errors)
+      job = (await (await act(job.id, 'retry')).json()) as Job
+    }
+  })
+
   test('a retry that is sent again under its Idempotency-Key makes no second job', async () => {
     const [one, other] = await Promise.all([failed(), failed()])
     const retry = (id: string) => api.call('POST', `/v1/jobs/${id}/retry`, { 'idempotency-key': 'retry' })
@@ -153,7 +178,7 @@ describe('open maps', () => {
     const job = await api.submit(map, { function: 'square', open: true, length: 4 })
     expect(job).toMatchObject({ state: 'loading', items: { total: null, done: 0 } })
     expect(await (await append(job.id, 0, '1\n2\n')).json()).toEqual({ total: 2, accepted: 2 })
-    expect(await (await append(job.id, 0, '1\n2\n3\n')).json()).toMatchObject({ total: 3 })
+    expect(await (await append(job.id, 0, '1\n2\n3\n')).json()).toEqual({ total: 3, accepted: 3 })
     const gap = await problemOf(await append(job.id, 9, '9\n'))
     expect(gap).toMatchObject({ status: 409, code: 'offset-mismatch', total: 3 })
     expect(await (await append(job.id, 3, '')).json()).toEqual({ total: 3, accepted: 0 })

@@ -135,9 +135,9 @@ describe('pieces', () => {
 
 describe('the stream of an upload', () => {
   /** An upload whose end the test decides, and what came back so far. */
-  function open(query = '') {
+  function open(query = '', headers: Record<string, string> = {}) {
     const answer = { text: '', location: '', status: 0, ended: false }
-    const sending = request(api.url + identity + query, { method: 'POST', headers: ndjson }, (response) => {
+    const sending = request(api.url + identity + query, { method: 'POST', headers: { ...ndjson, ...headers } }, (response) => {
       Object.assign(answer, { status: response.statusCode, location: response.headers.location })
       response.on('data', (piece: Buffer) => (answer.text += piece))
       response.on('close', () => (answer.ended = true))
@@ -190,7 +190,8 @@ describe('the stream of an upload', () => {
   })
 
   test('cut in the middle: what came is run, the job is cancelled, its Idempotency-Key is free again', async () => {
-    const { sending, answer, job } = open()
+    const key = { 'idempotency-key': 'cut' }
+    const { sending, answer, job } = open('', key)
     sending.write('1\n2\n')
     await eventually(async () => answer.location !== '' && (await job()).items.done === 2)
     sending.destroy()
@@ -199,6 +200,21 @@ describe('the stream of an upload', () => {
       { index: 0, value: 1 },
       { index: 1, value: 2 },
     ])
+    const again = open('', key)
+    again.sending.end('3\n')
+    await eventually(() => again.answer.ended)
+    expect((await again.job()).id).not.toBe((await job()).id)
+    expect(await results(await again.job())).toEqual([{ index: 0, value: 3 }])
+  })
+
+  test('the job is cancelled while the sender is silent: it is told within the lease of the upload', async () => {
+    const { sending, answer, job } = open()
+    sending.write('1\n')
+    await eventually(() => answer.location !== '')
+    await api.call('POST', `${answer.location}/cancel`)
+    await eventually(() => answer.ended)
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 409, code: 'not-open', state: 'cancelled' })
+    expect(await job()).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } })
   })
 
   test('the job is cancelled meanwhile: the last line says so, and the connection does not stay open', async () => {

@@ -51,6 +51,16 @@ describe('Prefer: wait', () => {
     expect(await result(response)).toEqual({ value: 25 })
   })
 
+  test('an error that maxFailures tolerates is the answer all the same, now and later', async () => {
+    const args = [{ do: 'throw', message: 'no' }]
+    const response = await api.post(apply, { function: 'behave', args, maxFailures: 1 }, waiting)
+    const job = response.headers.get('location') ?? ''
+    const error = { error: expect.objectContaining({ name: 'RangeError', message: 'no' }) }
+    expect(await result(response)).toEqual(error)
+    expect(await (await api.get(job)).json()).toMatchObject({ state: 'succeeded', items: { failed: 1 } })
+    expect(await result(api.get(`${job}/result`))).toEqual(error)
+  })
+
   test('202 and the job when the time is over before the job', async () => {
     const response = await api.post(apply, { function: 'later', args: [3000, 1] }, { ...json, prefer: 'wait=1, respond-async' })
     expect([response.status, response.headers.get('preference-applied')]).toEqual([202, null])

@@ -61,7 +61,7 @@ test('an open map takes appends by compare-and-set, skips what it has, and refus
   const job = await stack.json('POST', '/v1/pools/default/map', { function: 'square', open: true })
   const append = (offset: number, lines: string) => stack.call('POST', `/v1/jobs/${job.id}/items?offset=${offset}`, lines, ndjson)
   expect(await (await append(0, '1\n2\n3\n')).json()).toEqual({ total: 3, accepted: 3 })
-  expect(await (await append(1, '2\n3\n4\n5\n')).json()).toMatchObject({ total: 5 })
+  expect(await (await append(1, '2\n3\n4\n5\n')).json()).toEqual({ total: 5, accepted: 4 })
   const gap = await append(9, '10\n')
   expect([gap.status, await gap.json()]).toEqual([409, expect.objectContaining({ code: 'offset-mismatch', total: 5 })])
   await stack.json('POST', `/v1/jobs/${job.id}/close`)
@@ -69,7 +69,7 @@ test('an open map takes appends by compare-and-set, skips what it has, and refus
   expect(await stack.json('GET', `/v1/jobs/${job.id}/result`)).toEqual({ values: [1, 4, 9, 16, 25] })
 })
 
-test('results resume after n lines, in either order, and results=once is gone behind its reader', async () => {
+test('results resume after n lines, in either order', async () => {
   const numbers = Array.from({ length: 300 }, (_, i) => i)
   const job = await stack.json('POST', '/v1/pools/default/map', { function: 'square', items: numbers, chunkSize: 7 })
   await stack.ended(job.id)
@@ -79,6 +79,22 @@ test('results resume after n lines, in either order, and results=once is gone be
   const second = await linesOf<{ index: number }>(await stack.call('GET', `/v1/jobs/${job.id}/results?order=completion&after=40`))
   expect(second).toEqual(first.slice(40))
   expect(new Set(first.map((line) => line.index)).size).toBe(300)
+})
+
+test('results=once is gone behind its reader, but for the last 8 MiB', async () => {
+  const zeros = Array.from({ length: 16 }, () => 0)
+  const body = { function: 'later', items: zeros, args: ['x'.repeat(900_000)], chunkSize: 1, results: 'once' }
+  const job = await stack.json('POST', '/v1/pools/default/map', body)
+  const read = (after: number) => stack.call('GET', `/v1/jobs/${job.id}/results?after=${after}`)
+  expect(await linesOf(await read(0))).toHaveLength(16)
+  const late = await eventually(async () => {
+    const response = await read(0)
+    return response.status === 410 && ((await response.json()) as { code: string; first: number })
+  })
+  expect(late.code).toBe('results-consumed')
+  expect(late.first).toBeGreaterThan(0)
+  const rest = await linesOf<{ index: number }>(await read(late.first))
+  expect(rest.map(({ index }) => index)).toEqual(zeros.map((_, index) => index).slice(late.first))
 })
 
 test('results=discard keeps counts only', async () => {

@@ -38,6 +38,9 @@ test('an apply has one value, or an error', () => {
   const bad = new WholeResult(job({ kind: 'apply', state: 'failed', total: 1, error }), 100)
   bad.add({ runs: [[0, 1]], failed: [0], lines: linesOf([error]) })
   expect(parsed(bad)).toEqual({ error })
+  const tolerated = new WholeResult(job({ kind: 'apply', total: 1 }), 100)
+  tolerated.add({ runs: [[0, 1]], failed: [0], lines: linesOf([error]) })
+  expect(parsed(tolerated)).toEqual({ error })
   expect(parsed(new WholeResult(job({ kind: 'apply', state: 'cancelled', total: 1 }), 100))).toMatchObject({ error: { code: 'cancelled' } })
 })
 

@@ -11,7 +11,7 @@ export class WholeResult {
   readonly #limit: number
   /** Values, each with a comma behind it; null where an item has none. */
   readonly #values: Buffer[] = []
-  readonly #errors: string[] = []
+  readonly #errors: { index: number; text: string }[] = []
   readonly #indexes: number[] = []
   #bytes = 0
 
@@ -31,9 +31,10 @@ export class WholeResult {
   /** The document (design.md: /result). */
   text(): Buffer {
     const { kind, state } = this.#job
-    if (kind === 'apply') return Buffer.from(state === 'succeeded' ? `{"value":${this.#first()}}` : `{"error":${this.#error()}}`)
+    if (kind === 'apply') return Buffer.from(this.#only())
     const before = state === 'succeeded' ? '{' : `{"error":${this.#error()},`
-    const errors = this.#errors.length === 0 ? '' : `,"errors":[${this.#errors.join(',')}]`
+    const rows = this.#errors.map(({ index, text }) => `{"index":${index},"error":${text}}`)
+    const errors = rows.length === 0 ? '' : `,"errors":[${rows.join(',')}]`
     const indexes = this.#isRetry ? `,"indexes":${JSON.stringify(this.#indexes)}` : ''
     return Buffer.concat([
       Buffer.from(`${before}"values":[`),
@@ -47,8 +48,10 @@ export class WholeResult {
     return this.#job.retryOf !== undefined
   }
 
-  #first(): string {
-    return this.#values[0]?.subarray(0, -1).toString() ?? 'null'
+  /** Of an apply: its value or its error; with `maxFailures` a job that succeeded may have one. */
+  #only(): string {
+    const error = this.#job.state === 'succeeded' ? this.#errors[0]?.text : this.#error()
+    return error === undefined ? `{"value":${this.#values[0]?.subarray(0, -1).toString() ?? 'null'}}` : `{"error":${error}}`
   }
 
   #error(): string {
@@ -89,7 +92,7 @@ export class WholeResult {
     if (!isError) this.#values.push(Buffer.from(`${text},`))
     else {
       this.#values.push(empty)
-      this.#errors.push(`{"index":${item},"error":${text}}`)
+      this.#errors.push({ index: item, text: text.toString() })
     }
   }
 }

@@ -12,11 +12,11 @@ export interface Piece {
 const pieceBytes = 256 << 10
 
 /** A claim's work in pieces: the first is what the claim brought, the others are fetched as they are asked for. */
-export async function* piecesOf(store: StoreContext, claim: Claim): AsyncGenerator<Piece> {
+export async function* piecesOf(store: StoreContext, claim: Claim, stop: AbortSignal): AsyncGenerator<Piece> {
   let done = 0
   for (const ranges of batches(claim.ranges)) {
     const count = ranges.reduce((sum, range) => sum + range.take, 0)
-    const lines = await Promise.all(ranges.map((range) => persist(() => readRange(store, range))))
+    const lines = await Promise.all(ranges.map((range) => persist(() => readRange(store, range), stop)))
     yield { runs: takeRuns(claim.todo, done, count), input: lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines) }
     done += count
   }

@@ -1,7 +1,7 @@
 import { type Claim, claimsHold, claimTask } from '@manyhands/job-store'
 import { eachIndex, type Task } from '@manyhands/planning'
 import type { Call, Outcome, ProcessPool, Seat, Slice } from '@manyhands/process-pool'
-import type { JobsContext } from '../context.ts'
+import { dispatch, type JobsContext } from '../context.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { createSettler, type LiveSlice, type Settler } from './settler.ts'
@@ -25,7 +25,7 @@ export interface Runner {
 }
 
 export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
-  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set() }
+  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), stop: new AbortController() }
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 
@@ -44,6 +44,7 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
       }
     },
     stop() {
+      active.stop.abort()
       off()
       clearInterval(timer)
     },
@@ -55,6 +56,8 @@ interface Active {
   slices: Set<LiveSlice>
   claiming: number
   cancelled: Set<string>
+  /** The runner has stopped: nothing waits for Redis any more. */
+  stop: AbortController
 }
 
 function stopJob(active: Active, job: string): void {
@@ -62,10 +65,11 @@ function stopJob(active: Active, job: string): void {
   for (const slice of active.slices) if (slice.claim.job === job) slice.stop.abort()
 }
 
-async function claimSlices(context: JobsContext, task: Task, active: Active): Promise<LiveSlice[]> {
+async function claimSlices(context: JobsContext, task: Task, worker: string, active: Active): Promise<LiveSlice[]> {
   active.claiming += 1
   try {
-    const claims = await persist(() => claimTask(context.store, task))
+    const { claims, tasks } = await persist(() => claimTask(context.store, task, worker), active.stop.signal)
+    dispatch(context, tasks)
     const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
     for (const slice of slices) active.slices.add(slice)
     for (const slice of slices) if (active.cancelled.has(slice.claim.job)) slice.stop.abort()
@@ -89,20 +93,23 @@ async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void
 
 /** claim -> compute -> settle. */
 async function runTask(context: JobsContext, options: RunnerOptions, task: Task, seat: Seat, active: Active): Promise<void> {
-  const slices = await claimSlices(context, task, active)
+  const slices = await claimSlices(context, task, options.worker, active)
   if (slices.length === 0) return
-  const settler = createSettler(context, task, slices, options.build)
-  try {
-    await compute(context, slices, seat, settler)
-  } finally {
-    await settler.end()
+  const stop = active.stop.signal
+  const settler = createSettler(context, { task, slices, build: options.build, stop })
+  const sources = slices.map((slice) => piecesOf(context.store, slice.claim, stop))
+  const letGo = () => {
     for (const slice of slices) active.slices.delete(slice)
+  }
+  try {
+    await compute(slices, sources, seat, settler)
+  } finally {
+    await settler.end().finally(letGo)
   }
 }
 
 /** The slices run together, piece by piece: an apply has one piece, only a large chunk has several. */
-async function compute(context: JobsContext, slices: LiveSlice[], seat: Seat, settler: Settler): Promise<void> {
-  const sources = slices.map((slice) => piecesOf(context.store, slice.claim))
+async function compute(slices: LiveSlice[], sources: AsyncGenerator<Piece>[], seat: Seat, settler: Settler): Promise<void> {
   while (true) {
     const next = await Promise.all(sources.map((source) => source.next()))
     const work = next.flatMap((step, slice) => (step.done ? [] : [{ slice, live: slices[slice] as LiveSlice, piece: step.value as Piece }]))

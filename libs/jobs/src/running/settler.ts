@@ -16,6 +16,14 @@ export interface LiveSlice {
   stop: AbortController
 }
 
+export interface SettlerOptions {
+  task: Task
+  slices: LiveSlice[]
+  build: string
+  /** The runner has stopped. */
+  stop: AbortSignal
+}
+
 /** Settles a task step by step: at most one settlement is under way, and what finishes meanwhile goes with the next. */
 export interface Settler {
   add(slice: number, outcome: Outcome): void
@@ -23,7 +31,7 @@ export interface Settler {
   end(): Promise<void>
 }
 
-export function createSettler(context: JobsContext, task: Task, slices: LiveSlice[], build: string): Settler {
+export function createSettler(context: JobsContext, { task, slices, build, stop }: SettlerOptions): Settler {
   const progress = slices.map((slice) => createProgress(slice.claim, build))
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
@@ -32,14 +40,8 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
   const send = async (final: boolean) => {
     const due = progress.flatMap((one, i) => (final || !one.empty ? [{ i, settlement: one.take(final) }] : []))
     if (due.length === 0) return
-    const reply = await persist(() =>
-      settleTask(
-        context.store,
-        task,
-        build,
-        due.map(({ settlement }) => settlement),
-      ),
-    )
+    const settlements = due.map(({ settlement }) => settlement)
+    const reply = await persist(() => settleTask(context.store, task, build, settlements), stop)
     dispatch(context, reply.tasks)
     if (reply.dueIn !== undefined) context.onDue(reply.dueIn)
     stopLost(
@@ -51,8 +53,10 @@ export function createSettler(context: JobsContext, task: Task, slices: LiveSlic
     clearTimeout(timer)
     timer = undefined
     sentAt = performance.now()
-    sending = sending.then(() => send(final))
-    return sending
+    const sent = sending.then(() => send(final))
+    // one that failed was told to its caller: the next goes all the same, as the final one gives back what was not settled
+    sending = sent.catch(() => undefined)
+    return sent
   }
   return {
     add(slice, outcome) {

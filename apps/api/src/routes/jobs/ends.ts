@@ -25,7 +25,15 @@ const retrying = describe({
   params: JobParams,
   headers: Type.Object(idempotencyKey),
   answers: { 202: acceptedJob('The new job') },
-  errors: ['not-found', 'job-not-ended', 'invalid-idempotency-key', 'idempotency-key-reused', 'quota-exceeded', 'store-full'],
+  errors: [
+    'not-found',
+    'job-not-ended',
+    'invalid-idempotency-key',
+    'idempotency-in-progress',
+    'idempotency-key-reused',
+    'quota-exceeded',
+    'store-full',
+  ],
 })
 const forgetting = describe({
   tag: 'jobs',

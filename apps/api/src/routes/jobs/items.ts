@@ -43,12 +43,12 @@ const appending = describe({
   body: { [media.ndjson]: more, [media.taggedLines]: more },
   answers: {
     200: {
-      description: 'Items the map has now, and how many of these are new',
+      description: '`total`: items the map has now. `accepted`: how many of those that were sent are among them, skipped ones included',
       json: Type.Object({ total: Type.Integer(), accepted: Type.Integer() }),
       example: { total: 3, accepted: 3 },
     },
   },
-  errors: ['not-found', 'not-open', 'offset-mismatch', 'item-too-large', 'too-many-items'],
+  errors: ['not-found', 'not-open', 'offset-mismatch', 'item-too-large', 'too-many-items', 'store-full'],
 })
 const closing = describe({
   tag: 'jobs',

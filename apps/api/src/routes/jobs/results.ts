@@ -37,7 +37,7 @@ const whole = describe({
   params: JobParams,
   query: WaitQuery,
   answers: { 200: resultAnswer, 202: acceptedJob('The job has not ended') },
-  errors: ['not-found', 'result-set-too-large', 'results-discarded', 'results-consumed', 'reader-exists', 'quota-exceeded'],
+  errors: ['not-found', 'result-set-too-large', 'results-discarded', 'results-consumed', 'reader-exists', 'quota-exceeded', 'stopping'],
 })
 const stream = describe({
   tag: 'results',

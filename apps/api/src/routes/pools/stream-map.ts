@@ -20,7 +20,7 @@ export function streamMap(api: Api, request: MapRequest, reply: FastifyReply, ki
     const upload = await api.jobs.upload(submission, { hold: request.query.start === 'end' })
     if (upload.replayed) return answerReplay(request, reply, upload.job)
     const answer = new AnswerStream(reply, 202, acceptedHeaders(upload.job), api.timeouts.readerSilence)
-    const last = await load(api, request, { answer, upload, signal })
+    const last = await load(api, request, { answer, upload, signal: AbortSignal.any([signal, upload.refused]) })
     answer.end(`${JSON.stringify(last)}\n`)
     dropRest(request.raw)
     return reply
@@ -50,7 +50,7 @@ async function load(api: Api, request: MapRequest, { answer, upload, signal }: L
     for await (const block of input) await unlessAborted(upload.append(block), signal)
     return await upload.end()
   } catch (error) {
-    const problem = toProblem(error)
+    const problem = toProblem(upload.refused.aborted ? upload.refused.reason : error)
     if (problem.code === 'internal') api.log.error({ err: error, request: request.id, job: upload.job.id }, 'an upload failed')
     await abort(api, upload, problem)
     return problemDocument(problem, request.id)
