@@ -5,11 +5,12 @@ import { storeContext } from '@manyhands/job-store'
 import { createReconciler, createRunner, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
 import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
-import type { Settings } from '@manyhands/settings'
+import { closeRedis, connectRedis, type Redis, redisTrouble } from '@manyhands/redis'
+import { type Settings, SettingsError } from '@manyhands/settings'
 import { type Logger, markAtOnce } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { createHealth } from './health.ts'
+import { usableBytes } from './memory.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
 
 /** The only tenant until there are API keys. */
@@ -73,13 +74,6 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     busy: pool.busy,
   }))
 
-  await announceFunctions(context.store, loaded.functions)
-  await wakeups.start()
-  await presence.start()
-  runner.start()
-  reconciler.start()
-  consumer.start()
-  const healthPort = await health.start()
   const stop = async () => {
     const closing = consumer.stop(3 * graceMs)
     await Promise.race([closing, pause(graceMs, undefined, { ref: false })])
@@ -94,7 +88,28 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     await queue.stop()
     await Promise.all([closeRedis(redis.store), closeRedis(redis.bullmq)])
   }
-  return { healthPort, stop }
+  try {
+    const healthPort = await health.start()
+    await announceFunctions(context.store, loaded.functions)
+    await wakeups.start()
+    await presence.start()
+    runner.start()
+    reconciler.start()
+    consumer.start()
+    return { healthPort, stop }
+  } catch (error) {
+    await Promise.race([stop(), pause(2 * graceMs, undefined, { ref: false })])
+    throw explained(error, settings)
+  }
+}
+
+/** What the operator can mend is said in one sentence. */
+function explained(error: unknown, { redisUrl, healthPort, host }: Settings): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return new SettingsError([`port ${healthPort} of ${host}, for health, is taken; MANYHANDS_HEALTH names another`])
+  if (redisTrouble(error) !== 'unavailable') return error
+  return new SettingsError([`no Redis answers at ${new URL(redisUrl).host}; REDIS_URL says where one is`])
 }
 
 function connectAll(url: string, onError: (error: Error) => void): Record<'store' | 'bullmq' | 'subscriber', Redis> {
@@ -130,7 +145,8 @@ function poolOptions({ settings, execArgv = [], onOutput }: WorkerOptions, worke
     host: hostname(),
     build: settings.build ?? '',
     maxResultBytes: limits.resultBytes,
-    memoryBytes: limits.memoryMb === undefined ? totalmem() / processes : limits.memoryMb * 2 ** 20,
+    memoryBytes:
+      limits.memoryMb === undefined ? usableBytes(totalmem(), process.constrainedMemory()) / processes : limits.memoryMb * 2 ** 20,
     onOutput,
   }
 }

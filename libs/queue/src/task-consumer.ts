@@ -16,8 +16,6 @@ export interface ConsumerOptions {
 /** Takes tasks from the group's queue, one for each free slot. */
 export interface TaskConsumer {
   start(): void
-  /** Tasks taken at once from now on. */
-  setSlots(slots: number): void
   /** Takes nothing new; resolves when the running ones are through, or after `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
@@ -32,11 +30,16 @@ const neverTooOften = 1_000_000_000
 export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): TaskConsumer {
   let worker = newWorker(redis, options, run)
   let connected = redis.status === 'ready'
-  // A BullMQ worker may never fetch again after Redis was killed and came back (seen in half of such restarts). A fresh one does; what the
-  // old one still runs goes on, and settles by its claim.
+  const retired = new Set<Worker<Task>>()
+  // A BullMQ worker may never fetch again after Redis was killed and came back (seen in half of such restarts). A fresh one does; the old
+  // one fetches no more, and keeps the locks of what it still runs.
+  const retire = (old: Worker<Task>) => {
+    retired.add(old)
+    old.close().then(() => retired.delete(old), options.onError)
+  }
   const onReady = () => {
     if (connected) {
-      worker.close(true).catch(options.onError)
+      retire(worker)
       worker = newWorker(redis, options, run)
       worker.run().catch(options.onError)
     }
@@ -47,15 +50,13 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
     start() {
       worker.run().catch(options.onError)
     },
-    setSlots(slots) {
-      if (worker.concurrency !== slots) worker.concurrency = slots
-    },
     async stop(graceMs) {
       redis.off('ready', onReady)
       const late = pause(graceMs, 'late' as const, { ref: false })
-      const closed = worker.close().catch(options.onError)
+      const workers = [...retired, worker]
+      const closed = Promise.all(workers.map((one) => one.close().catch(options.onError)))
       // without Redis even a forced close may wait for ever
-      if ((await Promise.race([closed, late])) === 'late') worker.close(true).catch(options.onError)
+      if ((await Promise.race([closed, late])) === 'late') for (const one of workers) one.close(true).catch(options.onError)
     },
   }
 }

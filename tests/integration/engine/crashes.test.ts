@@ -23,7 +23,7 @@ test('worker kill -9 in mid-map: nothing is lost, nothing is stored twice', asyn
     args: ['x'],
     chunkSize: 20,
   })
-  await eventually(async () => (await stack?.json('GET', `/v1/jobs/${job.id}`))?.items.done ?? 0 > 50)
+  await eventually(async () => ((await stack?.json('GET', `/v1/jobs/${job.id}`))?.items.done ?? 0) > 50)
   stack.workers[0]?.kill('SIGKILL')
   const ended = await stack.ended(job.id)
   expect([ended.state, ended.items]).toEqual(['succeeded', { total: 600, done: 600, failed: 0 }])
@@ -71,4 +71,13 @@ test('a waiter whose wake-up was lost with its connection is told all the same',
   const start = performance.now()
   expect((await waiting).state).toBe('succeeded')
   expect(performance.now() - start).toBeLessThan(5000)
+})
+
+test('a long item goes on over a blip of all connections, and runs once', async () => {
+  stack = await startStack({ redisUrl: server.url, workers: 1, settings: { ...settings, MANYHANDS_LEASE_MS: '1000' } })
+  const job = await stack.json('POST', '/v1/pools/default/apply', { function: 'later', args: [3500, 'done'] })
+  await eventually(async () => (await stack?.json('GET', `/v1/jobs/${job.id}`))?.state === 'running')
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  const ended = await stack.ended(job.id)
+  expect([ended.state, ended.usage.attempts]).toEqual(['succeeded', 1])
 })
