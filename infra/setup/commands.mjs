@@ -15,5 +15,6 @@ export const commands = {
   'test:containers': { words: vitest('containers') },
   'test:chaos': { words: vitest('chaos') },
   check: { words: ['node_modules/.bin/nx', 'run-many', '--targets=format,lint,types,boundaries,unit', '--outputStyle=static'] },
+  pack: { words: ['infra/pack/main.ts'] },
   bench: { words: ['tests/bench/main.ts'] },
 }

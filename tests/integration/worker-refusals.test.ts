@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { closeRedis, connectRedis } from '@manyhands/redis'
 import { testRedis } from '@manyhands/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { fixtures } from '../stack.ts'
@@ -31,10 +32,38 @@ async function takenPort(): Promise<number> {
 test('a worker whose health port is taken says so in one sentence, and takes no task', async () => {
   const port = await takenPort()
   const { code, said } = await refusal({ REDIS_URL: server.url, MANYHANDS_HEALTH: String(port) })
-  expect([code, said]).toEqual([1, `port ${port} of 127.0.0.1, for health, is taken; MANYHANDS_HEALTH names another\n`])
+  expect([code, said]).toEqual([
+    1,
+    `Port ${port} of 127.0.0.1 is taken by another program: choose another for health by MANYHANDS_HEALTH, or 0 for a free one.\n`,
+  ])
 })
 
-test('a worker without a Redis says where it looked, and never the password', async () => {
-  const { code, said } = await refusal({ REDIS_URL: 'redis://:secret@127.0.0.1:1', MANYHANDS_HEALTH: '0' })
-  expect([code, said]).toEqual([1, 'no Redis answers at 127.0.0.1:1; REDIS_URL says where one is\n'])
-}, 30_000)
+test.each([
+  ['redis://:secret@127.0.0.1:1', '127.0.0.1:1 (connect ECONNREFUSED 127.0.0.1:1)'],
+  ['unix:/nowhere/redis.sock', '/nowhere/redis.sock (connect ENOENT /nowhere/redis.sock)'],
+  [
+    'redis+sentinel://me:secret@127.0.0.1:1,127.0.0.1:2/main',
+    '127.0.0.1:1, 127.0.0.1:2 (All sentinels are unreachable. Retrying from scratch',
+  ],
+])(
+  'a worker without a Redis at %s says where it looked and what came of it, never the password',
+  async (url, place) => {
+    const { code, said } = await refusal({ REDIS_URL: url, MANYHANDS_HEALTH: '0' })
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(/^No Redis answers at .+: start one there, or say in REDIS_URL where one is\.\n$/),
+    ])
+    expect(said).toContain(place)
+    expect(said).not.toContain('secret')
+  },
+  20_000,
+)
+
+test('a worker that Redis does not let in says so, and never the password', async () => {
+  const redis = connectRedis(server.url, 'store', () => undefined)
+  onTestFinished(() => closeRedis(redis))
+  await redis.config('SET', 'requirepass', 'another')
+  const { code, said } = await refusal({ REDIS_URL: server.url.replace('redis://', 'redis://:secret@'), MANYHANDS_HEALTH: '0' })
+  await redis.config('SET', 'requirepass', '')
+  expect([code, said]).toEqual([1, expect.stringMatching(/^No Redis answers at .+ \((WRONGPASS|NOAUTH) .+ one is\.\n$/)])
+}, 20_000)

@@ -1,7 +1,7 @@
 import { storeContext } from '@manyhands/job-store'
 import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
+import { closeRedis, connectRedis, evictionPolicy, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
 import { type Logger, markAtOnce } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
@@ -59,7 +59,8 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
 
   try {
     const inTime = await within(Promise.all([connected(redis), wakeups.start()]), firstConnectionMs)
-    if (!inTime) logger.warn('Redis does not answer yet: until it does, requests are answered with 503')
+    if (inTime) await warnOfEviction(redis, logger)
+    else logger.warn('Redis does not answer yet: until it does, requests are answered with 503')
     reconciler.start()
     const url = await app.listen({ port, host })
     logger.info({ url, group }, 'the API listens')
@@ -68,6 +69,12 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     await stop()
     throw error
   }
+}
+
+async function warnOfEviction(redis: Redis, logger: Logger): Promise<void> {
+  const policy = await evictionPolicy(redis)
+  if (policy !== 'noeviction')
+    logger.warn({ policy }, 'this Redis evicts keys when its memory is full, which loses jobs; meant is maxmemory-policy noeviction')
 }
 
 function connected(redis: Redis): Promise<void> {

@@ -1,4 +1,4 @@
-import { endedStates, type Job, media, ProblemError, type Wire } from '@manyhands/contracts'
+import { type Job, media, ProblemError, type Wire } from '@manyhands/contracts'
 import type { Jobs, ResultEvent, Submitted } from '@manyhands/jobs'
 import type { FastifyReply } from 'fastify'
 import { WholeResult } from './output/whole-result.ts'
@@ -6,10 +6,6 @@ import { WholeResult } from './output/whole-result.ts'
 export interface Whole {
   wire: Wire
   text: Buffer
-}
-
-export function isEnded(job: Job): boolean {
-  return (endedStates as readonly string[]).includes(job.state)
 }
 
 /** All results of an ended job as one document. Throws result-set-too-large, results-discarded, results-consumed, stopping. */

@@ -1,10 +1,10 @@
-import { media, ProblemError } from '@manyhands/contracts'
+import { isEnded, media, ProblemError } from '@manyhands/contracts'
 import type { Submitted, SubmitWait } from '@manyhands/jobs'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Api } from './api.ts'
 import { accepts, preferredWait } from './input/preferences.ts'
 import { noteReplay, pathOf, sendAccepted } from './output/job-answers.ts'
-import { isEnded, readWhole, sendWhole, type Whole, wholeOf } from './results.ts'
+import { readWhole, sendWhole, type Whole, wholeOf } from './results.ts'
 
 /** Submits and answers: 202 with the job; with `Prefer: wait`, 200 with its result if that is there in time. */
 export async function answerSubmit(
@@ -17,7 +17,7 @@ export async function answerSubmit(
   if (!seconds) return accepted(reply, await submit())
   return api.held.run(reply.raw, async (signal) => {
     const submitted = await submit({ ms: seconds * 1000, signal })
-    const whole = isEnded(submitted.job) && !signal.aborted ? await wholeOrNot(api, submitted, signal) : undefined
+    const whole = isEnded(submitted.job.state) && !signal.aborted ? await wholeOrNot(api, submitted, signal) : undefined
     if (!whole) return accepted(reply, submitted)
     noteReplay(reply, submitted.replayed)
     reply.header('location', pathOf(submitted.job.id)).header('preference-applied', `wait=${seconds}`)

@@ -5,10 +5,11 @@ import { storeContext } from '@manyhands/job-store'
 import { createReconciler, createRunner, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
 import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis, type Redis, redisTrouble } from '@manyhands/redis'
+import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
 import { type Settings, SettingsError } from '@manyhands/settings'
 import { type Logger, markAtOnce } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
+import { firstAnswer } from './first-answer.ts'
 import { createHealth } from './health.ts'
 import { usableBytes } from './memory.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
@@ -90,6 +91,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   }
   try {
     const healthPort = await health.start()
+    await firstAnswer(redis.store, settings.redisUrl)
     await announceFunctions(context.store, loaded.functions)
     await wakeups.start()
     await presence.start()
@@ -98,18 +100,20 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     consumer.start()
     return { healthPort, stop }
   } catch (error) {
-    await Promise.race([stop(), pause(2 * graceMs, undefined, { ref: false })])
+    // without Redis the stop may wait for ever: its connections end all the same
+    await Promise.race([stop().catch(onError), pause(2 * graceMs, undefined, { ref: false })])
+    for (const connection of Object.values(redis)) connection.disconnect()
     throw explained(error, settings)
   }
 }
 
-/** What the operator can mend is said in one sentence. */
-function explained(error: unknown, { redisUrl, healthPort, host }: Settings): unknown {
+/** A taken port is said in one sentence, which the operator can mend. */
+function explained(error: unknown, { healthPort, host }: Settings): unknown {
   const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE')
-    return new SettingsError([`port ${healthPort} of ${host}, for health, is taken; MANYHANDS_HEALTH names another`])
-  if (redisTrouble(error) !== 'unavailable') return error
-  return new SettingsError([`no Redis answers at ${new URL(redisUrl).host}; REDIS_URL says where one is`])
+  if (code !== 'EADDRINUSE') return error
+  return new SettingsError([
+    `Port ${healthPort} of ${host} is taken by another program: choose another for health by MANYHANDS_HEALTH, or 0 for a free one.`,
+  ])
 }
 
 function connectAll(url: string, onError: (error: Error) => void): Record<'store' | 'bullmq' | 'subscriber', Redis> {

@@ -25,6 +25,7 @@ export function createPresence(store: StoreContext, record: PresenceRecord, busy
       timer = setInterval(() => beat().catch(onError), beatMs)
     },
     async stop() {
+      if (timer === undefined) return
       clearInterval(timer)
       await leave(store, record.id)
     },

@@ -172,3 +172,9 @@ async function* failingSlowly(): AsyncGenerator<number> {
 async function* slowly<T>(items: T[]): AsyncGenerator<T> {
   yield* items
 }
+
+it('a string is an iterable of its letters; what cannot be iterated is refused by name', async () => {
+  expect(feedOf('abc').length).toBeUndefined()
+  expect(() => feedOf(5 as never)).toThrow('the items are 5; meant is an array, an iterable or an async iterable')
+  expect(() => feedOf({} as never)).toThrow('the items are an object that cannot be iterated')
+})

@@ -1,3 +1,4 @@
+import { ValueError } from './errors.ts'
 import { type Lines, LineWriter } from './line-writer.ts'
 import type { Source } from './signatures.ts'
 
@@ -22,11 +23,16 @@ export interface Feed {
 
 export function feedOf(source: Source<unknown>): Feed {
   if (isList(source)) return new ListFeed(source)
-  if (Symbol.asyncIterator in source) return new AsyncFeed(source[Symbol.asyncIterator]())
-  return new SyncFeed(source[Symbol.iterator]())
+  // a string is an iterable of its letters, as in Python
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = Object(source) as Partial<AsyncIterable<unknown> & Iterable<unknown>>
+  if (async) return new AsyncFeed(async.call(source))
+  if (sync) return new SyncFeed(sync.call(source))
+  throw new ValueError(`the items are ${describe(source)}; meant is an array, an iterable or an async iterable`)
 }
 
-function isList(source: object): source is ArrayLike<unknown> {
+const describe = (source: unknown) => (typeof source === 'object' && source !== null ? 'an object that cannot be iterated' : String(source))
+
+function isList(source: unknown): source is ArrayLike<unknown> {
   return Array.isArray(source) || (ArrayBuffer.isView(source) && 'length' in source)
 }
 

@@ -106,3 +106,13 @@ describe('an iteration', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 })
+
+it('an error that next() has thrown is not thrown again by await using', async () => {
+  const script = new Script([new Error('no connection')])
+  script.cancel = () => Promise.reject(new Error('no connection'))
+  const left = async () => {
+    await using iterator = new ResultIterator(script)
+    await iterator.next()
+  }
+  await expect(left()).rejects.toThrow(/^no connection$/)
+})

@@ -25,6 +25,8 @@ export class ResultIterator<R> implements AsyncIterableIterator<R, undefined, un
   #piece = nothing
   #at = 0
   #done = false
+  /** `next()` has thrown what ended the results. */
+  #told = false
   /** The last `next()` that had to wait: calls that overlap are answered in their order. */
   #turn: Promise<unknown> = Promise.resolve()
   #waiting = 0
@@ -54,7 +56,9 @@ export class ResultIterator<R> implements AsyncIterableIterator<R, undefined, un
   /** Ends the iteration and cancels what has not run; resolves once the server knows. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#finish()
-    await this.#pieces.cancel(new JobCancelledError('the iteration was left', this.#pieces.knownId))
+    const cancelled = this.#pieces.cancel(new JobCancelledError('the iteration was left', this.#pieces.knownId))
+    // an error that next() has thrown is not thrown once more: `await using` would hide it behind a SuppressedError
+    await (this.#told ? cancelled.catch(observed) : cancelled)
     return { done: true, value: undefined }
   }
 
@@ -81,6 +85,7 @@ export class ResultIterator<R> implements AsyncIterableIterator<R, undefined, un
       // Left meanwhile: whoever waited learns that it is over, not why.
       if (this.#done) return
       this.#finish()
+      this.#told = true
       throw error
     }
   }

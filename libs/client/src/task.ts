@@ -1,4 +1,4 @@
-import { type Job, limits } from '@manyhands/contracts'
+import { isEnded, type Job, limits } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { JobCancelledError } from './errors.ts'
 import type { Submission, Submitted } from './submission.ts'
@@ -80,7 +80,7 @@ export class Task<T> {
     for (;;) {
       const wait = ended ? { path: `${path}?wait=${limits.waitSeconds}`, waitSeconds: limits.waitSeconds } : { path }
       const job = await this.#connection.json<Job>({ ...wait, signal })
-      if (!ended || isEnded(job)) return job
+      if (!ended || isEnded(job.state)) return job
     }
   }
 
@@ -124,9 +124,4 @@ export class Task<T> {
     this.#learn(id)
     await this.#connection.send({ method: 'POST', path: `/v1/jobs/${id}/cancel` })
   }
-}
-
-/** Whether nothing of the job can change any more. */
-function isEnded({ state }: Job): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'cancelled'
 }

@@ -87,7 +87,7 @@ export class Upload {
     if (!(error instanceof RequestError)) throw error
     const { total } = error.problem
     if (error.code === 'offset-mismatch' && typeof total === 'number' && total >= offset && total <= offset + count) return total
-    if (error.code !== 'not-open' && error.code !== 'job-ended') throw error
+    if (error.code !== 'not-open') throw error
     this.#refused = true
     return offset
   }

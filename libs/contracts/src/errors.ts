@@ -27,7 +27,6 @@ export const errorTable = {
   'request-timeout': row(408, 'The request came too slowly', true),
   'job-id-taken': row(409, 'A job with this id exists already'),
   'job-not-ended': row(409, 'The job has not ended', true),
-  'job-ended': row(409, 'The job has ended'),
   'not-open': row(409, 'The job does not take more items'),
   'offset-mismatch': row(409, 'The items do not begin where the stored ones end'),
   'reader-exists': row(409, 'Another reader is reading these results', true),

@@ -5,3 +5,8 @@ export const endedStates = ['succeeded', 'failed', 'cancelled'] as const
 export const waitingReasons = ['no-worker', 'pool-full', 'paused', 'rate-limit', 'until', 'unread-results', 'retry'] as const
 export type JobState = (typeof jobStates)[number]
 export type WaitingFor = (typeof waitingReasons)[number]
+
+/** Whether a job in this state changes no more. */
+export function isEnded(state: string | null | undefined): boolean {
+  return endedStates.some((ended) => ended === state)
+}

@@ -6,7 +6,7 @@ export interface Task {
   readonly id: string
   /** The item's index in the job. */
   readonly index: number
-  /** 1 for the first run of the chunk that holds the item. */
+  /** 1 at first, 2 after the item has failed once (`attempts`), and so on. */
   readonly attempt: number
   /** Aborts when the job is cancelled; the process is killed 200 ms later if the function still runs. */
   readonly signal: AbortSignal

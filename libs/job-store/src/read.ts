@@ -1,4 +1,4 @@
-import { endedStates } from '@manyhands/contracts'
+import { isEnded } from '@manyhands/contracts'
 import type { Task } from '@manyhands/planning'
 import { jobKey } from '@manyhands/redis'
 import { asArray, asBytes, asNumber, asTasks, asText, type StoreContext } from './context.ts'
@@ -67,8 +67,6 @@ export async function positionOf(context: StoreContext, job: string, lines: numb
     if (rows.length < pageRows) return lines
   }
 }
-
-const isEnded = (state: string | null | undefined): boolean => endedStates.some((ended) => ended === state)
 
 /** The reader is still there, though it asks for nothing now. */
 export async function renewReader(context: StoreContext, job: string, reader: string, leaseMs: number): Promise<void> {

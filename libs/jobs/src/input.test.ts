@@ -4,7 +4,7 @@ import { blockOfLines } from '@manyhands/planning'
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis } from '@manyhands/redis'
 import { eventually, namespace, testRedis } from '@manyhands/testing'
-import { createWakeups } from '@manyhands/wakeups'
+import { createWakeups, type Wakeups } from '@manyhands/wakeups'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type JobsContext, jobLimits } from './context.ts'
 import { cancelJob } from './end.ts'
@@ -32,6 +32,23 @@ afterAll(async () => {
   await closeRedis(context.store.redis)
 })
 
+/** The wake-ups, and how many wait for them now. */
+function counted(wakeups: Wakeups): Wakeups & { waiters: number } {
+  const counting = {
+    ...wakeups,
+    waiters: 0,
+    onJob(...given: Parameters<Wakeups['onJob']>) {
+      const leave = wakeups.onJob(...given)
+      counting.waiters += 1
+      return () => {
+        counting.waiters -= 1
+        leave()
+      }
+    },
+  }
+  return counting
+}
+
 const map = { kind: 'map', pool: 'default', function: 'f', wire: 'plain', options: {} } as const
 const block = () => blockOfLines([Buffer.from('1'), Buffer.from('2')])
 async function* twoItems() {
@@ -39,11 +56,12 @@ async function* twoItems() {
 }
 
 test('an append that is refused leaves no waiter behind', async () => {
+  const wakeups = counted(context.wakeups)
   const { job } = await openMap(context, map)
   await cancelJob(context, job.id)
-  await expect(appendItems(context, job.id, 0, twoItems())).rejects.toMatchObject({ code: 'not-open' })
-  await expect(appendItems(context, `${group}~nobody`, 0, twoItems())).rejects.toMatchObject({ code: 'not-found' })
-  expect(context.wakeups.waiters).toBe(0)
+  await expect(appendItems({ ...context, wakeups }, job.id, 0, twoItems())).rejects.toMatchObject({ code: 'not-open' })
+  await expect(appendItems({ ...context, wakeups }, `${group}~nobody`, 0, twoItems())).rejects.toMatchObject({ code: 'not-found' })
+  expect(wakeups.waiters).toBe(0)
 })
 
 /** With a connection of its own, as a look at the memory of Redis serves a while. */

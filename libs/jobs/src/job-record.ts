@@ -1,10 +1,5 @@
-import { type ErrorCode, endedStates, type ItemError, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
+import { type ErrorCode, type ItemError, isEnded, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
 import type { JobView } from '@manyhands/job-store'
-
-/** Whether nothing will change any more. */
-export function isEnded(state: string): boolean {
-  return (endedStates as readonly string[]).includes(state)
-}
 
 /** The job as every route answers it. */
 export function toJob(view: JobView): Job {

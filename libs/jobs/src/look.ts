@@ -1,7 +1,7 @@
-import { groupOf, type Job, ProblemError } from '@manyhands/contracts'
+import { groupOf, isEnded, type Job, ProblemError } from '@manyhands/contracts'
 import { type JobView, originsOf, viewJob } from '@manyhands/job-store'
 import type { JobsContext } from './context.ts'
-import { isEnded, toJob } from './job-record.ts'
+import { toJob } from './job-record.ts'
 import { watchJob } from './waiting.ts'
 
 export function noSuchJob(id: string): ProblemError {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Job, ProblemError, type Wire } from '@manyhands/contracts'
+import { isEnded, type Job, ProblemError, type Wire } from '@manyhands/contracts'
 import {
   type JobView,
   originOf,
@@ -14,7 +14,6 @@ import {
 import type { Run } from '@manyhands/planning'
 import type { ResultEvent, ResultPart, ResultQuery } from './api.ts'
 import { dispatch, type JobsContext } from './context.ts'
-import { isEnded } from './job-record.ts'
 import { getJob, jobOf, noSuchJob } from './look.ts'
 import { notRunParts } from './not-run.ts'
 import { type Watch, watchJob } from './waiting.ts'

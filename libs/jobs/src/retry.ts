@@ -1,11 +1,10 @@
-import { limits, ProblemError } from '@manyhands/contracts'
+import { isEnded, limits, ProblemError } from '@manyhands/contracts'
 import { viewJob } from '@manyhands/job-store'
 import { type Block, BlockBuilder } from '@manyhands/planning'
 import type { Idempotency, Submission, Submitted, Upload } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { atOriginalIndexes, failedPages } from './failed.ts'
 import { openUpload } from './input.ts'
-import { isEnded } from './job-record.ts'
 import { noSuchJob } from './look.ts'
 
 /**

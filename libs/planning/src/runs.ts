@@ -20,6 +20,19 @@ export function coversRun(runs: readonly Run[], [from, to]: Run): boolean {
   return countRuns(runs) - countRuns(withoutRun(runs, [from, to])) === to - from
 }
 
+/** The part of the runs between two positions, as if their items stood in one row. */
+export function sliceRuns(runs: readonly Readonly<Run>[], start: number, end: number): Run[] {
+  const part: Run[] = []
+  let before = 0
+  for (const [from, to] of runs) {
+    const first = Math.max(from, from + start - before)
+    const last = Math.min(to, from + end - before)
+    if (first < last) part.push([first, last])
+    before += to - from
+  }
+  return part
+}
+
 /** The indexes, one by one. */
 export function* eachIndex(runs: readonly Run[]): Generator<number> {
   for (const [from, to] of runs) for (let i = from; i < to; i++) yield i

@@ -1,6 +1,7 @@
 /** Item indexes of consecutive lines: `[from, to)` each. */
 export type ItemRuns = readonly (readonly [from: number, to: number])[]
 
+/** As countRuns of libs/planning, which a child does not load (ADR 7). */
 export function countItems(runs: ItemRuns): number {
   return runs.reduce((sum, [from, to]) => sum + to - from, 0)
 }
@@ -13,17 +14,4 @@ export function indexAt(runs: ItemRuns, position: number): number {
     before += to - from
   }
   throw new RangeError(`There is no item at position ${position}`)
-}
-
-/** The part of the runs between two positions. */
-export function sliceRuns(runs: ItemRuns, start: number, end: number): [from: number, to: number][] {
-  const part: [number, number][] = []
-  let before = 0
-  for (const [from, to] of runs) {
-    const first = Math.max(from, from + start - before)
-    const last = Math.min(to, from + end - before)
-    if (first < last) part.push([first, last])
-    before += to - from
-  }
-  return part
 }

@@ -3,6 +3,7 @@ import type { ItemError, Wire } from '@manyhands/contracts'
 /** How the items of a slice are called. */
 export interface Call {
   job: string
+  /** Runs of these items that failed already, and one. */
   attempt: number
   function: string
   /** map: `f(item, ...constants)`; star: the item is the array of arguments, `f(...item)`. */

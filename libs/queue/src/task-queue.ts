@@ -8,8 +8,6 @@ export interface TaskQueue {
   add(tasks: Task[]): Promise<void>
   /** Those of the ids that stand nowhere in the queue. */
   missing(ids: string[]): Promise<string[]>
-  /** Tasks that wait for a worker. */
-  waiting(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -36,7 +34,6 @@ export function createTaskQueue(redis: Redis, group: string, onError: (error: Er
       const found = await Promise.all(ids.map((id) => redis.exists(queue.toKey(id))))
       return ids.filter((_, i) => found[i] === 0)
     },
-    waiting: () => queue.getWaitingCount(),
     stop: () => queue.close(),
   }
 }

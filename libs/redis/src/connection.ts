@@ -41,6 +41,12 @@ export function redisOptions(url: string): RedisOptions {
   }
 }
 
+/** Where a URL points, for people: hosts and ports or a path, and never its user and password. */
+export function redisPlace(url: string): string {
+  const { path, host, port, sentinels } = redisOptions(url)
+  return path ?? sentinels?.map((one) => `${one.host}:${one.port}`).join(', ') ?? `${host}:${port}`
+}
+
 function sentinelOptions(url: string): RedisOptions {
   const match = /^redis\+sentinel:\/\/(?:([^:@]*):([^@]*)@)?([^/]+)\/([^/]+)$/.exec(url)
   if (!match) throw new Error(`REDIS_URL is ${url}; meant is redis+sentinel://host:port,host:port/master-name`)

@@ -1,6 +1,7 @@
 export type { Redis } from 'ioredis'
 export * from './connection.ts'
 export { type EmbeddedRedis, type EmbeddedRedisOptions, startEmbeddedRedis } from './embedded.ts'
+export { evictionPolicy } from './eviction.ts'
 export * from './keys.ts'
 export { freePort, type RedisAddress, type RedisConfig, type RedisServer, RedisServerError, startRedisServer } from './redis-server.ts'
 export * from './scripts.ts'

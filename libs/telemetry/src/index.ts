@@ -1,4 +1,3 @@
-export { type Clock, systemClock } from './clock.ts'
 export { markAtOnce } from './collector.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
 export { runService, type Service } from './run-service.ts'

@@ -19,8 +19,6 @@ export interface Wakeups {
   onJob(tenant: string, job: string, wake: Wake): () => void
   /** Jobs whose running work must stop, and `reconnected` when some may have been missed. */
   onControl(listener: (event: ControlEvent) => void): () => void
-  /** Waiters that are registered now. */
-  readonly waiters: number
   stop(): Promise<void>
 }
 
@@ -90,9 +88,6 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
     onControl(listener) {
       controls.add(listener)
       return () => controls.delete(listener)
-    },
-    get waiters() {
-      return [...jobs.values()].reduce((sum, wakes) => sum + wakes.size, 0)
     },
     async stop() {
       clearTimeout(timer)

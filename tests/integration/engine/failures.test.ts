@@ -59,6 +59,17 @@ test('maxFailures 0 stops at the first failure; what never ran is not counted as
   expect(ended.items.done).toBeLessThan(500)
 })
 
+test('a function sees which try it is', async () => {
+  const job = await stack.json('POST', '/v1/pools/default/apply', {
+    function: 'onTry',
+    args: [3],
+    attempts: 3,
+    backoff: { type: 'fixed', delayMs: 5 },
+  })
+  expect((await stack.ended(job.id)).state).toBe('succeeded')
+  expect(await stack.json('GET', `/v1/jobs/${job.id}/result`)).toEqual({ value: 3 })
+})
+
 test('attempts run only the failed items again, and retry makes a new job of them at their original indexes', async () => {
   const items: Behaviour[] = [
     { do: 'ok', value: 0 },

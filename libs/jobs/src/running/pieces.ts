@@ -1,5 +1,5 @@
 import { type Claim, type InputRange, readRange, type StoreContext } from '@manyhands/job-store'
-import type { Run } from '@manyhands/planning'
+import { type Run, sliceRuns } from '@manyhands/planning'
 import { persist } from './persist.ts'
 
 /** Some of a claim's items with their input lines. */
@@ -17,7 +17,7 @@ export async function* piecesOf(store: StoreContext, claim: Claim, stop: AbortSi
   for (const ranges of batches(claim.ranges)) {
     const count = ranges.reduce((sum, range) => sum + range.take, 0)
     const lines = await Promise.all(ranges.map((range) => persist(() => readRange(store, range), stop)))
-    yield { runs: takeRuns(claim.todo, done, count), input: lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines) }
+    yield { runs: sliceRuns(claim.todo, done, done + count), input: lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines) }
     done += count
   }
 }
@@ -33,17 +33,4 @@ function batches(ranges: InputRange[]): InputRange[][] {
     bytes += range.to - range.from
   }
   return grouped
-}
-
-/** `count` items of the runs, behind the first `skip`. */
-export function takeRuns(runs: readonly Run[], skip: number, count: number): Run[] {
-  const taken: Run[] = []
-  let at = 0
-  for (const [from, to] of runs) {
-    const start = Math.max(from, from + skip - at)
-    const end = Math.min(to, from + skip + count - at)
-    if (start < end) taken.push([start, end])
-    at += to - from
-  }
-  return taken
 }

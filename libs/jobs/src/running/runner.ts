@@ -133,8 +133,8 @@ function asSlice({ live, piece }: Work): Slice {
 }
 
 function asCall(claim: Claim): Call {
-  const { job, attempt, constants, wire, timeoutMs } = claim
-  return { job, attempt, function: claim.function, mode: claim.kind === 'map' ? 'map' : 'star', constants, wire, timeoutMs }
+  const { job, tries, constants, wire, timeoutMs } = claim
+  return { job, attempt: tries + 1, function: claim.function, mode: claim.kind === 'map' ? 'map' : 'star', constants, wire, timeoutMs }
 }
 
 /** Too many workers vanished with these items: nobody runs them again. */

@@ -1,5 +1,5 @@
 import type { ItemError } from '@manyhands/contracts'
-import { sliceRuns } from '../item-runs.ts'
+import { sliceRuns } from '@manyhands/planning'
 import type { DoneMessage } from '../messages.ts'
 import { Alarm } from './alarm.ts'
 import type { Child, ChildListener } from './child.ts'

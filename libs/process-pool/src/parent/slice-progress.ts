@@ -1,6 +1,7 @@
 import type { ItemError } from '@manyhands/contracts'
+import { sliceRuns } from '@manyhands/planning'
 import { itemError } from '../item-error.ts'
-import { countItems, indexAt, sliceRuns } from '../item-runs.ts'
+import { countItems, indexAt } from '../item-runs.ts'
 import type { DoneMessage } from '../messages.ts'
 import type { FailedItem, Outcome, Slice } from '../work.ts'
 import type { Death } from './death.ts'

@@ -1,4 +1,4 @@
-import { media, type Wire } from '@manyhands/contracts'
+import { isEnded, media, type Wire } from '@manyhands/contracts'
 import type { ResultEvent } from '@manyhands/jobs'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -9,7 +9,7 @@ import { acceptedJob, JobParams, lines, resultAnswer, wait } from '../../openapi
 import { AnswerStream } from '../../output/answer-stream.ts'
 import { sendAccepted } from '../../output/job-answers.ts'
 import { linesFormat, partsFormat, type ResultsFormat } from '../../output/results-format.ts'
-import { isEnded, readWhole, sendWhole } from '../../results.ts'
+import { readWhole, sendWhole } from '../../results.ts'
 
 const WaitQuery = Type.Object(wait, { additionalProperties: false })
 const StreamQuery = Type.Object(
@@ -73,7 +73,7 @@ export function addResults(app: FastifyInstance, api: Api): void {
   app.get<Job & { Querystring: Static<typeof WaitQuery> }>('/v1/jobs/:id/result', whole, (request, reply) =>
     held.run(reply.raw, async (signal) => {
       const job = await jobs.get(request.params.id, (request.query.wait ?? 0) * 1000, signal)
-      if (!isEnded(job)) sendAccepted(reply, job)
+      if (!isEnded(job.state)) sendAccepted(reply, job)
       else sendWhole(reply, await readWhole(jobs, job, api.limits.wholeResultBytes, signal), accepts(request, media.tagged))
       return reply
     }),

@@ -1,7 +1,6 @@
-import { countRuns, eachIndex, type Run } from '@manyhands/planning'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { takeRuns } from './pieces.ts'
+import { countRuns, eachIndex, type Run, sliceRuns } from './runs.ts'
 
 const runs: fc.Arbitrary<Run[]> = fc.array(fc.tuple(fc.nat({ max: 5 }), fc.integer({ min: 1, max: 9 })), { maxLength: 8 }).map((steps) => {
   let at = 0
@@ -12,10 +11,10 @@ const runs: fc.Arbitrary<Run[]> = fc.array(fc.tuple(fc.nat({ max: 5 }), fc.integ
   })
 })
 
-test('takeRuns is a slice of the indexes', () => {
+test('sliceRuns is a slice of the indexes', () => {
   fc.assert(
     fc.property(runs, fc.nat({ max: 40 }), fc.nat({ max: 40 }), (all, skip, count) => {
-      const taken = takeRuns(all, skip, count)
+      const taken = sliceRuns(all, skip, skip + count)
       expect([...eachIndex(taken)]).toEqual([...eachIndex(all)].slice(skip, skip + count))
       expect(countRuns(taken)).toBe(Math.max(0, Math.min(count, countRuns(all) - skip)))
     }),
