@@ -7,7 +7,7 @@ import { eventually, namespace } from '@manyhands/testing'
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 export const fixtures = path('./fixtures/functions.ts')
 
-/** One service of ours as users run it: a process of its own. */
+/** One service of ours as its container runs it: `node apps/<app>/src/main.ts`, a process of its own. */
 export interface Service {
   pid: number
   /** Everything it printed. */

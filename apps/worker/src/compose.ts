@@ -102,7 +102,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   } catch (error) {
     // without Redis the stop may wait for ever: its connections end all the same
     await Promise.race([stop().catch(onError), pause(2 * graceMs, undefined, { ref: false })])
-    for (const connection of Object.values(redis)) connection.disconnect()
+    for (const connection of Object.values(redis)) if (connection.status !== 'end') connection.disconnect(false)
     throw explained(error, settings)
   }
 }

@@ -13,7 +13,7 @@ const key = (suffix: string, type: KeyRow['type'], meaning: string): KeyRow => (
 export const groupTable = {
   functions: key(':functions', 'hash', 'function name -> its record as JSON; outlives workers'),
   functionTimes: key(':function-times', 'hash', 'function name -> "<mean microseconds of an item> <items measured>"'),
-  workers: key(':workers', 'hash', 'worker id -> its record as JSON'),
+  workers: key(':workers', 'hash', 'worker id -> "<processes> <its record as JSON>"'),
   workersSeen: key(':workers-seen', 'zset', 'worker id by the time of its last heartbeat (ms)'),
   capacity: key(':capacity', 'string', 'processes of all live workers together'),
   tick: key(':tick', 'string', 'when the next round of the reconciler is due (ms)'),
@@ -24,7 +24,11 @@ export const groupTable = {
     'what falls due, by time (ms): "loader|deadline|reader|sweep <tenant> <job>" and "retry <tenant> <job> <chunk>"',
   ),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
-  wake: key(':wake', 'channel', 'told "<tenant> <job>" when a job has news, with " end" behind it when it ended'),
+  wake: key(
+    ':wake',
+    'channel',
+    'told "<tenant> <job>" when a job has news, with " end" behind it when it ended; a small part may follow on the next lines (ADR 8)',
+  ),
   control: key(':control', 'channel', 'told "cancel <tenant> <job>" when running work of a job must stop'),
 } as const satisfies Record<string, KeyRow>
 
@@ -43,7 +47,7 @@ export const poolTable = {
 
 /** Behind `mh:{<group>}:<tenant>:job:<id>`. */
 export const jobTable = {
-  record: key('', 'hash', 'the job: what was asked, state, counts, usage'),
+  record: key('', 'hash', 'the job: what was asked, state, counts, usage; its fields are listed below'),
   index: key(':index', 'zset', '"<block>:<first item>:<items>:<text bytes>" by first item'),
   left: key(':left', 'hash', 'block -> items of it that are not settled; at 0 the block goes'),
   block: key(':block:', 'string', 'one block: LF-ended lines, then a uint32 byte offset every 16 lines (the number of the block follows)'),
