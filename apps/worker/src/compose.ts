@@ -66,7 +66,8 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
-  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2 })
+  const unlimited = new Set(loaded.functions.filter((one) => one.timeoutMs === undefined).map((one) => one.name))
+  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2, headStart: (name) => unlimited.has(name) })
   const consumer = createTaskConsumer(redis.bullmq, { group, slots: settings.processes, leaseMs, onError }, runner.run)
   const presence = createPresence(context.store, presenceRecord(settings, id, build, loaded), () => pool.busy, onError)
   const health = createHealth(settings.healthPort, settings.host, () => ({

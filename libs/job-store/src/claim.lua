@@ -9,16 +9,6 @@ local tenant, pool, id, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
 local task = read_task(tenant, pool, id)
 
-local function start(record, slice)
-  if not record.startedAt then
-    set(record, 'startedAt', now)
-    set(record, 'state', record.input == 'open' and 'loading' or 'running')
-  end
-  if slice[4] == 'c' then return end
-  add(record, 'running', 1)
-  if record.running > record.slots then set(record, 'slots', record.running) end
-end
-
 local function call_of(record, job)
   local constants = redis.call('HGET', job_key(tenant, job, 'record'), 'constants')
   return { record.kind, record['function'], constants or '', record.wire, record.timeoutMs or '', record.attempts or '1', record.backoff or '',
@@ -38,9 +28,7 @@ local function claim(job, name, generation)
   chunk.w = worker
   chunk.a = chunk.a + 1
   write_chunk(tenant, job, name, chunk)
-  start(record, slice)
-  slice[4] = 'c'
-  add(record, 'chunkAttempts', 1)
+  begin_slice(record, slice, now)
   return { 'run', chunk.a, chunk.t, chunk.v, call_of(record, job), chunk.d, ranges_of(tenant, job, chunk.d) }
 end
 

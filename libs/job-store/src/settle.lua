@@ -143,12 +143,21 @@ local function free_settled(record, slice)
   tell(tenant, slice.job)
 end
 
+-- A call that came with its task (docs/adr/0012) is claimed here: nobody has claimed it, and its task is out.
+local function begin(record, slice)
+  local out = task and find_slice(task, slice.job, slice.chunk)
+  if not out or out[4] ~= 'q' then return false end
+  begin_slice(record, out, now)
+  return true
+end
+
 local function settle(slice)
   local job, record = slice.job, record_of(tenant, slice.job)
   if not record or is_ended(record.state) then return skip(slice, 'ended') end
   local chunk = read_chunk(tenant, job, slice.chunk)
   if not chunk then return skip(slice, 'gone') end
   if chunk.a ~= slice.attempt then return skip(slice, 'stale') end
+  if slice.attempt == 0 and not begin(record, slice) then return skip(slice, 'stale') end
   local blob = ARGV[next_blob]
   local told = #slice.parts == 1 and record.results ~= 'discard' and #blob <= TOLD_BYTES and blob or nil
   local settled = settle_parts(record, slice, chunk)

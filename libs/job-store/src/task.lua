@@ -23,6 +23,19 @@ local function find_slice(task, job, chunk)
   end
 end
 
+-- One process more runs the job.
+local function begin_slice(record, slice, now)
+  add(record, 'chunkAttempts', 1)
+  if not record.startedAt then
+    set(record, 'startedAt', now)
+    set(record, 'state', record.input == 'open' and 'loading' or 'running')
+  end
+  if slice[4] == 'c' then return end
+  slice[4] = 'c'
+  add(record, 'running', 1)
+  if record.running > record.slots then set(record, 'slots', record.running) end
+end
+
 -- One process less runs the job; the last one of an ended job stops it.
 local function job_stops_one(tenant, job, now)
   local record = record_of(tenant, job)

@@ -1,5 +1,6 @@
+import type { Wire } from '@manyhands/contracts'
 import type { NewJob } from '@manyhands/job-store'
-import type { Task } from '@manyhands/planning'
+import type { BroughtCall, Task } from '@manyhands/planning'
 import type { JobsContext } from './context.ts'
 
 /** How long it counts that a pool had credit left, in milliseconds. */
@@ -21,5 +22,23 @@ export function earlyTask(context: JobsContext, pool: string, jobs: NewJob[]): T
   const known = credits.get(context)
   if (known?.pool !== pool || known.free <= 0 || performance.now() - known.at > creditMs) return undefined
   if (!job || jobs.length > 1 || job.idempotency || job.hold || job.blocks.length === 0) return undefined
-  return { tenant: context.store.tenant, pool, id: `${job.id}-0-1`, slices: [{ job: job.id, chunk: '0', generation: 1 }] }
+  return {
+    tenant: context.store.tenant,
+    pool,
+    id: `${job.id}-0-1`,
+    slices: [{ job: job.id, chunk: '0', generation: 1 }],
+    call: broughtCall(job),
+  }
+}
+
+/** Longest text of a call that goes with its task, in bytes. */
+const broughtBytes = 4096
+
+/** The call of an apply that is small, and has no limit of its own that the claim would have to tell. */
+function broughtCall({ fields, blocks: [block] }: NewJob): BroughtCall | undefined {
+  const { kind, wire, constants } = fields
+  if (kind === 'map' || fields.timeoutMs !== undefined || block?.count !== 1) return undefined
+  const line = block.text.toString()
+  if (line.length + String(constants ?? '').length > broughtBytes) return undefined
+  return { function: String(fields.function), mode: 'star', wire: wire as Wire, constants: constants?.toString(), line }
 }

@@ -61,8 +61,11 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
   }
 }
 
+/** A brought call may have started somewhere: whoever takes the task over has to claim it. */
+const idsOf = ({ call, ...task }: Task): Task => task
+
 function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): Worker<Task> {
-  const worker = new Worker<Task>(queueName, (job) => run(job.data), {
+  const worker = new Worker<Task>(queueName, (job) => run(job.attemptsStarted > 1 ? idsOf(job.data) : job.data), {
     connection: redis,
     prefix: groupBase(options.group),
     autorun: false,

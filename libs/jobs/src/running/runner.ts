@@ -2,6 +2,7 @@ import { type Claim, claimsHold, claimTask } from '@manyhands/job-store'
 import { eachIndex, type Task } from '@manyhands/planning'
 import type { Call, Outcome, ProcessPool, Seat, Slice } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
+import { type HeadStart, startHead, unclaimed } from './head-start.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { createSettler, type LiveSlice, type Settler } from './settler.ts'
@@ -13,6 +14,8 @@ export interface RunnerOptions {
   pool: ProcessPool
   build: string
   worker: string
+  /** Whether a call of this function may start before it is claimed: its author set no limit that the claim would have to tell. */
+  headStart: (name: string) => boolean
   /** How often claims are checked while something runs, in milliseconds. */
   recheckMs: number
 }
@@ -38,7 +41,7 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
     async run(task) {
       const seat = await options.pool.seat()
       try {
-        await runTask(context, options, task, seat, active)
+        await runTask({ context, options, active }, task, seat)
       } finally {
         seat.release()
       }
@@ -49,6 +52,13 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
       clearInterval(timer)
     },
   }
+}
+
+/** What a runner works with. */
+interface Own {
+  context: JobsContext
+  options: RunnerOptions
+  active: Active
 }
 
 /** What runs, and cancels that were heard while a claim was under way: such a claim may be of the cancelled job. */
@@ -65,10 +75,10 @@ function stopJob(active: Active, job: string): void {
   for (const slice of active.slices) if (slice.claim.job === job) slice.stop.abort()
 }
 
-async function claimSlices(context: JobsContext, task: Task, worker: string, active: Active): Promise<LiveSlice[]> {
+async function claimSlices({ context, options, active }: Own, task: Task): Promise<LiveSlice[]> {
   active.claiming += 1
   try {
-    const { claims, tasks } = await persist(() => claimTask(context.store, task, worker), active.stop.signal)
+    const { claims, tasks } = await persist(() => claimTask(context.store, task, options.worker), active.stop.signal)
     dispatch(context, tasks)
     const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
     for (const slice of slices) active.slices.add(slice)
@@ -91,21 +101,43 @@ async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void
   })
 }
 
-/** claim -> compute -> settle. */
-async function runTask(context: JobsContext, options: RunnerOptions, task: Task, seat: Seat, active: Active): Promise<void> {
-  const slices = await claimSlices(context, task, options.worker, active)
-  if (slices.length === 0) return
-  const stop = active.stop.signal
-  const settler = createSettler(context, { task, slices, build: options.build, stop })
-  const sources = slices.map((slice) => piecesOf(context.store, slice.claim, stop))
-  const letGo = () => {
-    for (const slice of slices) active.slices.delete(slice)
-  }
+/** claim -> compute -> settle; a call that came with its task computes first. */
+async function runTask(own: Own, task: Task, seat: Seat): Promise<void> {
+  const head = task.call && own.options.headStart(task.call.function) ? startHead(task, task.call, seat) : undefined
   try {
-    await compute(slices, sources, seat, settler)
+    const slices = (await head?.succeedsSoon()) ? [unclaimed(task)] : await claimSlices(own, task)
+    if (slices.length > 0) await runSlices(own, { task, slices, seat, head })
   } finally {
-    await settler.end().finally(letGo)
+    await head?.stop()
   }
+}
+
+interface Taken {
+  task: Task
+  slices: LiveSlice[]
+  seat: Seat
+  head: HeadStart | undefined
+}
+
+async function runSlices({ context, options, active }: Own, taken: Taken): Promise<void> {
+  const { task, slices } = taken
+  const settler = createSettler(context, { task, slices, build: options.build, stop: active.stop.signal })
+  try {
+    await work(context, taken, settler, active.stop.signal)
+  } finally {
+    await settler.end().finally(() => {
+      for (const slice of slices) active.slices.delete(slice)
+    })
+  }
+}
+
+async function work({ store }: JobsContext, { slices, seat, head }: Taken, settler: Settler, stop: AbortSignal): Promise<void> {
+  const [only] = slices
+  // a limit that this build's function does not have was not kept so far
+  if (head && only?.claim.timeoutMs === undefined) return head.finish(only as LiveSlice, (outcome) => settler.add(0, outcome))
+  await head?.stop()
+  const sources = slices.map((slice) => piecesOf(store, slice.claim, stop))
+  await compute(slices, sources, seat, settler)
 }
 
 /** The slices run together, piece by piece: an apply has one piece, only a large chunk has several. */
