@@ -27,3 +27,16 @@ local function without(todo, from, to)
   end
   return rest, taken
 end
+
+-- The first `count` items of todo, and the rest
+local function first_of(todo, count)
+  local first, rest = {}, {}
+  for i = 1, #todo, 2 do
+    local from, to = todo[i], todo[i + 1]
+    local cut = math.min(to, from + count)
+    if from < cut then first[#first + 1] = from; first[#first + 1] = cut end
+    if cut < to then rest[#rest + 1] = cut; rest[#rest + 1] = to end
+    count = count - (cut - from)
+  end
+  return first, rest
+end

@@ -1,5 +1,5 @@
 import { blockOfLines, type Task } from '@manyhands/planning'
-import { closeRedis, connectRedis, jobKey } from '@manyhands/redis'
+import { closeRedis, connectRedis, jobKey, poolKey } from '@manyhands/redis'
 import { namespace, testRedis } from '@manyhands/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Claim, claimTask } from './claim.ts'
@@ -88,6 +88,27 @@ test('a chunk that was thought lost and is settled all the same is not handed ou
   const parts = [{ from: 1, to: 2, failed: 0, bytes: Buffer.from('{"failed":[]}\n1\n') }]
   const { answers, tasks } = await settleTask(store, other as Task, 'b', [settlement(claim, { parts })])
   expect([answers, tasks.map(({ id }) => id)]).toEqual([['ok'], ['a-2-1']])
+})
+
+/** The first of ten items is settled, `ms` after the chunk was claimed; then the worker is through. */
+async function splitAfter(ms: number, fields = {}) {
+  const store = await newStore(2)
+  await redis.hset(`mh:{${store.group}}:function-times`, 'slow', '1.000 100')
+  const [task] = await open(store, 'a', { items: 10, fields: { kind: 'map', ...fields }, ended: false })
+  const claim = await claimOne(store, task)
+  await claimedBefore(store, task as Task, ms)
+  const first = await settleTask(store, task as Task, 'b', [settlement(claim, { final: false, itemUs: 150_000 })])
+  const second = await settleTask(store, task as Task, 'b', [settlement(claim, { parts: [] })])
+  return [...first.answers, ...second.tasks.map(({ id }) => id)]
+}
+
+test('the rest of a chunk far over its budget is asked for while processes are idle, and shared', async () => {
+  expect(await splitAfter(300)).toEqual(['split', 'a-1-1', 'a-2-1'])
+})
+
+test('a chunk within its budget, or of a size that the caller chose, is left whole', async () => {
+  expect((await splitAfter(0))[0]).toBe('ok')
+  expect(await splitAfter(300, { chunkSize: 10 })).toEqual(['ok', 'a-1-1'])
 })
 
 test('a claim that the same worker sends twice is no death; one of another worker is', async () => {
@@ -209,4 +230,11 @@ test('a worker that is not heard of any more counts no more', async () => {
 async function seenWhen(store: StoreContext, id = ''): Promise<number> {
   const { suspects } = await tick(store, { ...round, claimedMs: -1, unclaimedMs: -1 })
   return suspects.find((suspect) => suspect.id === id)?.seenAt ?? 0
+}
+
+/** Time has passed since the claim of the task. */
+async function claimedBefore(store: StoreContext, task: Task, ms: number): Promise<void> {
+  const older =
+    "local task = cmsgpack.unpack(redis.call('HGET', KEYS[1], ARGV[1])); task.c = task.c - ARGV[2]; redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack(task))"
+  await redis.eval(older, 1, poolKey(store.group, 'default', task.pool, 'out'), task.id, ms)
 }

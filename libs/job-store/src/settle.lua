@@ -7,7 +7,7 @@
 --       5 JSON array of slices: {job, chunk, attempt, final, parts: [[from, to, failed positions' count]...], failed: [[index, json]...],
 --         faults: [[key, count, first index]...], again: [[from, to]...], delay, itemUs, cpuUs}
 --       6.. one part each: header line and lines
--- Returns {[per slice: 'ok' | 'stale' | 'ended' | 'gone'], tasks, ms until a retry made here is due or -1}
+-- Returns {[per slice: 'ok' | 'split' | 'stale' | 'ended' | 'gone'], tasks, ms until a retry made here is due or -1}
 -- Publishes wake for each job with a new part
 -- A resend finds its items out of todo already, stores nothing, and is answered with every unclaimed task.
 
@@ -113,12 +113,30 @@ local function settle_again(record, slice, chunk)
   if #todo > 0 then put_again(record, slice.job, flatten(todo), chunk.t + 1, slice.delay) end
 end
 
+-- As many pieces as there are processes, unless the caller chose the size.
+local function hand_back(record, job, chunk)
+  local count = count_todo(chunk.d)
+  local size = record.chunkSize > 0 and count or math.ceil(count / processes_of(tenant, pool))
+  while #chunk.d > 0 do
+    local piece, rest = first_of(chunk.d, size)
+    put_again(record, job, piece, chunk.t, 0)
+    chunk.d = rest
+  end
+end
+
+-- Whether the rest of a chunk would be done sooner by others: it takes far longer than chunks should, and there are idle processes.
+local function is_for_others(record, chunk)
+  if record.chunkSize > 0 or is_ended(record.state) or not task or not task.c or (now - task.c) * 1000 < 2 * CHUNK_US then return false end
+  local left = count_todo(chunk.d)
+  return left > 1 and left * (mean_us(record) or 0) > 2 * TAIL_US and redis.call('HLEN', pool_key(tenant, pool, 'out')) < processes_of(tenant, pool)
+end
+
 -- What is left of a slice whose worker is through: a chunk without todo goes, an unfinished one is handed back.
 local function close_slice(record, slice, chunk)
   local out = task and find_slice(task, slice.job, slice.chunk)
   if out then end_slice(tenant, out, now) end
   redis.call('HDEL', job_key(tenant, slice.job, 'chunks'), slice.chunk)
-  if #chunk.d > 0 then put_again(record, slice.job, chunk.d, chunk.t, 0) end
+  if #chunk.d > 0 then hand_back(record, slice.job, chunk) end
 end
 
 local function skip(slice, answer)
@@ -170,6 +188,7 @@ local function settle(slice)
   if slice.final then close_slice(record, slice, chunk) else write_chunk(tenant, job, slice.chunk, chunk) end
   finish_if_over(tenant, job, now, told)
   if settled > 0 then free_settled(record, slice) end
+  slice.open = not slice.final and chunk
   return 'ok'
 end
 
@@ -178,4 +197,7 @@ for i, slice in ipairs(slices) do answers[i] = settle(slice) end
 if task then write_task(tenant, pool, id, task) end
 if resent then unclaimed_tasks(tenant, pool, tasks) end
 fill(tenant, pool, now, tasks)
+for i, slice in ipairs(slices) do
+  if slice.open and is_for_others(record_of(tenant, slice.job), slice.open) then answers[i] = 'split' end
+end
 return { answers, tasks, due_in }

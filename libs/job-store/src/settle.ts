@@ -29,8 +29,8 @@ export interface SliceSettlement {
   cpuUs: number
 }
 
-/** ok | stale: another attempt has it | ended: the job has | gone: settled before, or forgotten. */
-export type SettleAnswer = 'ok' | 'stale' | 'ended' | 'gone'
+/** ok | split: ok, and others are idle: hand back what has not started | stale: another attempt has it | ended: the job has | gone: settled before, or forgotten. */
+export type SettleAnswer = 'ok' | 'split' | 'stale' | 'ended' | 'gone'
 
 export interface SettleReply {
   answers: SettleAnswer[]

@@ -57,3 +57,18 @@ test('a task whose slices are all aborted while its child starts ends at once', 
   first.release()
   second.release()
 })
+
+test('a slice that yields ends with the item that computes, in its own time, and its process lives', async () => {
+  const pool = await startPool()
+  const [pid] = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
+  const yields = new AbortController()
+  const items = [...[1, 2, 3].map((value) => ({ do: 'slow', size: 400, value })), { do: 'pid' }]
+  const collector = new Collector(2)
+  const seat = await pool.seat()
+  const run = seat.run([sliceOf('act', items, { yields: yields.signal }), sliceOf('act', [{ do: 'pid' }])], collector.take)
+  await eventually(() => collector.list(0).length === 1)
+  yields.abort()
+  await run
+  seat.release()
+  expect([brief(collector.list(0)), brief(collector.list(1))]).toEqual([[1, 2], [pid]])
+})

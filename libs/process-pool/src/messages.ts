@@ -28,6 +28,12 @@ export interface CancelMessage {
   run: number
 }
 
+/** Parent to child: start no more items of this run; the one that runs ends in its own time. */
+export interface YieldMessage {
+  type: 'yield'
+  run: number
+}
+
 /** Child to parent: the functions are loaded. */
 export interface ReadyMessage {
   type: 'ready'
@@ -66,7 +72,7 @@ export interface ExitMessage {
   running: boolean
 }
 
-export type ParentMessage = StartMessage | RunMessage | CancelMessage
+export type ParentMessage = StartMessage | RunMessage | CancelMessage | YieldMessage
 export type ChildMessage = ReadyMessage | BrokenMessage | DoneMessage | OutputMessage | ExitMessage
 
 type Message = ParentMessage | ChildMessage
@@ -101,6 +107,12 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   cancel: {
     to: 'child',
     meaning: 'Start no more items of this run and answer `done` with `end`. 200 ms later the process is killed if the run has not ended.',
+    fields: { run: 'number of the run; one that has ended is ignored' },
+  },
+  yield: {
+    to: 'child',
+    meaning:
+      'Others are idle: start no more items of this run, and answer `done` with `end` once the one that runs has ended. A child may ignore it.',
     fields: { run: 'number of the run; one that has ended is ignored' },
   },
   ready: {

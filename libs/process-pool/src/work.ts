@@ -24,6 +24,8 @@ export interface Slice {
   input: Buffer
   /** Aborts this slice alone: what has not started is dropped, what computes is killed. */
   signal: AbortSignal
+  /** Aborts gently: what has not started is left, and told to nobody; what computes ends in its own time. */
+  yields?: AbortSignal | undefined
 }
 
 export interface FailedItem {
@@ -51,7 +53,7 @@ export interface Outcome {
 /** One slot of the pool, held for one task: at most one living process at a time. */
 export interface Seat {
   /**
-   * Runs the slices in order, one item at a time. Resolves when every item of every slice that was not aborted has been told to `onOutcome`
+   * Runs the slices in order, one item at a time. Resolves when every item of every slice that was not aborted and did not yield has been told to `onOutcome`
    * exactly once, and nothing of these slices computes any more. Deaths of the process are dealt with inside (docs/child-protocol.md).
    * Rejects only when the pool is stopped.
    */

@@ -61,3 +61,14 @@ test('jobs that wait say why', async () => {
   await stack.ended(first.id)
   expect((await stack.ended(second.id)).state).toBe('succeeded')
 })
+
+test('a chunk that takes far longer than it should is shared with idle processes', async () => {
+  // the function seems fast, and nobody knows how many items come: all of them go into one chunk
+  await stack.ended((await stack.json('POST', '/v1/pools/default/map', { function: 'when', items: zeros(500) })).id)
+  const items = `${zeros(12).fill(150).join('\n')}\n`
+  const job = await stack.json('POST', '/v1/pools/default/map?function=when', items, { 'content-type': 'application/x-ndjson' })
+  await stack.ended(job.id)
+  const { values } = await stack.json<{ values: { pid: number }[] }>('GET', `/v1/jobs/${job.id}/result`)
+  expect(values).toHaveLength(12)
+  expect(new Set(values.map(({ pid }) => pid)).size).toBe(3)
+})

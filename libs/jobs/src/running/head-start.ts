@@ -1,6 +1,6 @@
 import type { BroughtCall, Task } from '@manyhands/planning'
 import type { Outcome, Seat } from '@manyhands/process-pool'
-import type { LiveSlice } from './settler.ts'
+import { type LiveSlice, liveSlice } from './settler.ts'
 
 /** A call that runs longer than this is claimed meanwhile, in milliseconds: so long a cancel does not reach it. */
 const unclaimedMs = 5
@@ -53,5 +53,5 @@ export function unclaimed({ slices: [slice] }: Task): LiveSlice {
   const { job, chunk } = slice ?? { job: '', chunk: '' }
   const counts = { attempt: 0, tries: 0, vanished: 0, attempts: 1 }
   const call = { kind: 'apply', function: '', constants: undefined, wire: 'plain', timeoutMs: undefined, backoff: undefined } as const
-  return { claim: { job, chunk, ...counts, ...call, results: 'keep', todo: [], ranges: [] }, stop: new AbortController() }
+  return liveSlice({ job, chunk, ...counts, ...call, results: 'keep', todo: [], ranges: [] })
 }

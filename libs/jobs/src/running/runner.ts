@@ -5,7 +5,7 @@ import { dispatch, type JobsContext } from '../context.ts'
 import { type HeadStart, startHead, unclaimed } from './head-start.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
-import { createSettler, type LiveSlice, type Settler } from './settler.ts'
+import { createSettler, type LiveSlice, liveSlice, type Settler } from './settler.ts'
 
 /** Workers that may vanish with a chunk before its items are given up (engine.md: Child protocol). */
 const vanishBudget = 5
@@ -80,7 +80,7 @@ async function claimSlices({ context, options, active }: Own, task: Task): Promi
   try {
     const { claims, tasks } = await persist(() => claimTask(context.store, task, options.worker), active.stop.signal)
     dispatch(context, tasks)
-    const slices = claims.flatMap((claim): LiveSlice[] => (claim ? [{ claim, stop: new AbortController() }] : []))
+    const slices = claims.flatMap((claim) => (claim ? [liveSlice(claim)] : []))
     for (const slice of slices) active.slices.add(slice)
     for (const slice of slices) if (active.cancelled.has(slice.claim.job)) slice.stop.abort()
     return slices
@@ -144,7 +144,9 @@ async function work({ store }: JobsContext, { slices, seat, head }: Taken, settl
 async function compute(slices: LiveSlice[], sources: AsyncGenerator<Piece>[], seat: Seat, settler: Settler): Promise<void> {
   while (true) {
     const next = await Promise.all(sources.map((source) => source.next()))
-    const work = next.flatMap((step, slice) => (step.done ? [] : [{ slice, live: slices[slice] as LiveSlice, piece: step.value as Piece }]))
+    const work = next.flatMap((step, slice) =>
+      step.done || slices[slice]?.yields.signal.aborted ? [] : [{ slice, live: slices[slice] as LiveSlice, piece: step.value as Piece }],
+    )
     if (work.length === 0) return
     const [lost, good] = [work.filter(isLost), work.filter((one) => !isLost(one))]
     for (const { slice, live, piece } of lost) giveUp(live.claim, piece, (outcome) => settler.add(slice, outcome))
@@ -161,7 +163,7 @@ interface Work {
 const isLost = ({ live }: Work) => live.claim.vanished >= vanishBudget
 
 function asSlice({ live, piece }: Work): Slice {
-  return { call: asCall(live.claim), runs: piece.runs, input: piece.input, signal: live.stop.signal }
+  return { call: asCall(live.claim), runs: piece.runs, input: piece.input, signal: live.stop.signal, yields: live.yields.signal }
 }
 
 function asCall(claim: Claim): Call {

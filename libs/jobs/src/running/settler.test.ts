@@ -7,7 +7,7 @@ import { createWakeups } from '@manyhands/wakeups'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type JobsContext, jobLimits } from '../context.ts'
 import { persist } from './persist.ts'
-import { createSettler } from './settler.ts'
+import { createSettler, liveSlice } from './settler.ts'
 
 const server = testRedis()
 const group = namespace()
@@ -37,7 +37,7 @@ async function claimed(id: string) {
   const [task] = opened.type === 'ok' ? opened.tasks : []
   const [claim] = task ? (await claimTask(store, task, 'w')).claims : []
   if (!task || !claim) throw new Error('nothing to claim')
-  return { task, slices: [{ claim, stop: new AbortController() }] }
+  return { task, slices: [liveSlice(claim)] }
 }
 
 const outcome = (item: number) => ({ slice: 0, from: item, to: item + 1, lines: Buffer.from('1\n'), failed: [], itemUs: 1, cpuUs: 1 })

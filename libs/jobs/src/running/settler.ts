@@ -14,7 +14,11 @@ const spacingMs = 50
 export interface LiveSlice {
   claim: Claim
   stop: AbortController
+  /** Others are idle: what has not started is handed back. */
+  yields: AbortController
 }
+
+export const liveSlice = (claim: Claim): LiveSlice => ({ claim, stop: new AbortController(), yields: new AbortController() })
 
 export interface SettlerOptions {
   task: Task
@@ -70,6 +74,7 @@ export function createSettler(context: JobsContext, { task, slices, build, stop 
 /** A slice that is not ours any more computes in vain. */
 function stopLost(reply: SettleReply, slices: (LiveSlice | undefined)[]): void {
   reply.answers.forEach((answer, i) => {
-    if (answer !== 'ok') slices[i]?.stop.abort()
+    if (answer === 'split') slices[i]?.yields.abort()
+    else if (answer !== 'ok') slices[i]?.stop.abort()
   })
 }

@@ -48,6 +48,7 @@ export class Run {
   #redo = false
   #leaving = false
   #cancelled = false
+  #yielded = false
   #controller: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
   #meter = new Meter()
@@ -77,6 +78,11 @@ export class Run {
   cancel(): void {
     this.#cancelled = true
     this.#controller?.abort()
+  }
+
+  /** Leaves what has not started to others. */
+  yieldRest(): void {
+    this.#yielded = true
   }
 
   /** Ends the run after the present item. */
@@ -123,7 +129,7 @@ export class Run {
   }
 
   get #isOver(): boolean {
-    return this.#cancelled || this.#position >= this.#total
+    return this.#cancelled || this.#yielded || this.#position >= this.#total
   }
 
   #burst(): PromiseLike<unknown> | undefined {

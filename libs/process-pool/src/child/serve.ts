@@ -49,7 +49,12 @@ class Child {
     const message = header as ParentMessage
     if (message.type === 'start') void this.#start(message)
     else if (message.type === 'run') this.#enqueue(message, body)
-    else if (message.type === 'cancel') this.#runs.find((run) => run.message.run === message.run)?.cancel()
+    else if (message.type === 'cancel') this.#find(message.run)?.cancel()
+    else if (message.type === 'yield') this.#find(message.run)?.yieldRest()
+  }
+
+  #find(number: number): Run | undefined {
+    return this.#runs.find((run) => run.message.run === number)
   }
 
   get #runs(): Run[] {

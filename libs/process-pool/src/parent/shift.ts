@@ -18,6 +18,8 @@ interface SentRun {
   slice: SliceProgress
   stretch: Stretch
   isCancelled: boolean
+  /** It was told to yield. */
+  isYielding: boolean
 }
 
 /**
@@ -41,7 +43,13 @@ export class Shift implements ChildListener {
     this.#child = child
     this.#memoryBytes = memoryBytes
     this.#task = task
-    const sent = (slice: SliceProgress, stretch: Stretch) => ({ run: child.nextRun(), slice, stretch, isCancelled: false })
+    const sent = (slice: SliceProgress, stretch: Stretch) => ({
+      run: child.nextRun(),
+      slice,
+      stretch,
+      isCancelled: false,
+      isYielding: false,
+    })
     this.#sent = task.slices.flatMap((slice) => slice.stretches().map((stretch) => sent(slice, stretch)))
   }
 
@@ -52,7 +60,7 @@ export class Shift implements ChildListener {
   async work(): Promise<void> {
     if (this.#sent.length === 0) return
     this.#child.listener = this
-    const forget = this.#task.onAbort(() => this.#cancel())
+    const forget = this.#task.onAbort(() => this.#tellStops())
     const memory = setInterval(() => this.#watchMemory(), memoryEveryMs)
     try {
       for (const sent of this.#sent) this.#send(sent)
@@ -88,6 +96,7 @@ export class Shift implements ChildListener {
       this.#child.kill('stop')
       return
     }
+    if (message.end && current.slice.next < current.stretch.to) current.slice.yieldRest()
     if (message.end) this.#next()
     this.#watchTime()
   }
@@ -111,6 +120,15 @@ export class Shift implements ChildListener {
     const { job, function: name, mode, constants, wire } = call
     const about = { run: sent.run, job, function: name, mode, constants, wire, careful, at: sent.slice.at }
     this.#child.send({ type: 'run', ...about, runs: sliceRuns(runs, from, to) }, input)
+  }
+
+  #tellStops(): void {
+    this.#cancel()
+    for (const sent of this.#sent) {
+      if (!sent.slice.isYielding || sent.isYielding) continue
+      sent.isYielding = true
+      this.#child.send({ type: 'yield', run: sent.run })
+    }
   }
 
   #cancel(): void {
@@ -158,7 +176,7 @@ function fits({ run, count, end }: DoneMessage, body: Buffer, current: SentRun):
   const left = current.stretch.to - current.slice.next
   if (run !== current.run || count > left) return false
   if (count > 0 && body.at(-1) !== 0x0a) return false
-  return !end || count === left || current.slice.isAborted
+  return !end || count === left || current.slice.isAborted || current.isYielding
 }
 
 /** The errors of the failed items; undefined when one is none. */

@@ -41,6 +41,7 @@ export class SliceProgress {
   readonly #onOutcome: (outcome: Outcome) => void
   readonly #input: LineCursor
   #next = 0
+  #hasYielded = false
   /** Items from `next` on that may have been running when a child died. */
   #suspects = 0
   /** Deaths while the item at `next` ran. */
@@ -62,7 +63,16 @@ export class SliceProgress {
 
   /** Whether nothing of the slice is to be run any more. */
   get isOver(): boolean {
-    return this.#next >= this.total || this.isAborted
+    return this.#next >= this.total || this.isAborted || this.#hasYielded
+  }
+
+  get isYielding(): boolean {
+    return this.slice.yields?.aborted === true
+  }
+
+  /** The child has left the rest. */
+  yieldRest(): void {
+    this.#hasYielded = true
   }
 
   get isAborted(): boolean {

@@ -21,9 +21,9 @@ export class TaskProgress {
     return this.slices.every((slice) => slice.isOver)
   }
 
-  /** Calls the listener whenever a slice is aborted, until what this gives is called. */
+  /** Calls the listener whenever a slice is aborted or is to yield, until what this gives is called. */
   onAbort(listener: () => void): () => void {
-    const signals = new Set(this.slices.map(({ slice }) => slice.signal))
+    const signals = new Set(this.slices.flatMap(({ slice }) => (slice.yields ? [slice.signal, slice.yields] : [slice.signal])))
     for (const signal of signals) signal.addEventListener('abort', listener)
     return () => {
       for (const signal of signals) signal.removeEventListener('abort', listener)
