@@ -36,8 +36,14 @@ export const PoolRecord = Type.Object({
   processes: Type.Union([Type.Integer(), Type.Null()], {
     description: 'Most processes the pool uses over the fleet; null = no bound of its own',
   }),
+  initializer: Type.Union([Type.String(), Type.Null()], { description: 'Function that is called once in each process of the pool' }),
+  maxTasksPerChild: Type.Union([Type.Integer(), Type.Null()], { description: 'Chunks after which a process is replaced' }),
+  state: Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Literal('terminated')], {
+    description: 'A closed pool takes no more jobs; those of a terminated one were cancelled',
+  }),
+  paused: Type.Boolean({ description: 'Nothing more is handed out' }),
   running: Type.Integer({ description: 'Tasks that are handed out now' }),
-  jobs: Type.Integer({ description: 'Jobs that wait for their turn' }),
+  jobs: Type.Integer({ description: 'Jobs that have not ended' }),
   createdAt: Type.Union([Type.String(), Type.Null()]),
 })
 export type PoolRecord = Static<typeof PoolRecord>

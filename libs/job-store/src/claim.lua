@@ -3,7 +3,7 @@
 -- Takes the slices of a task over, whoever had them: raises each attempt and answers the present todo with its input.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 task  4 worker  5.. job, chunk, generation of each slice
--- Returns {tasks, [per slice]}; a slice is {'gone'} | {'run', attempt, tries, workers that vanished, call fields..., todo, ranges}
+-- Returns {tasks, [per slice], {version, initializer, its arguments, their wire, maxTasksPerChild} of a pool with processes of its own, else {}}; a slice is {'gone'} | {'run', attempt, tries, workers that vanished, call fields..., todo, ranges}
 
 local tenant, pool, id, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
@@ -39,4 +39,9 @@ if task then
   write_task(tenant, pool, id, task)
 end
 fill(tenant, pool, now, tasks)
-return { tasks, claims }
+local own = {}
+if has_own_processes(tenant, pool) then
+  local r = pool_of(tenant, pool)
+  own = { r.version or '0', r.initializer or '', r.initArgs or '[]', r.initWire or 'plain', r.maxTasksPerChild or '' }
+end
+return { tasks, claims, own }

@@ -40,13 +40,28 @@ export interface ClaimReply {
   /** Undefined for a slice that has nothing to do any more. */
   claims: (Claim | undefined)[]
   tasks: Task[]
+  /** Absent when any process will do. */
+  crew: Crew | undefined
+}
+
+/** Processes of a pool's own. */
+export interface Crew {
+  /** Another one means that older processes are of no use any more. */
+  version: string
+  /** Called once in each process, with raw JSON text of the array of its arguments. */
+  initializer: { function: string; args: string; wire: Wire } | undefined
+  maxTasks: number | undefined
 }
 
 /** Takes the slices of a task over. */
 export async function claimTask(context: StoreContext, task: Task, worker: string): Promise<ClaimReply> {
   const slices = task.slices.flatMap(({ job, chunk, generation }) => [job, chunk, generation])
-  const [tasks, replies] = asArray(await context.scripts.claim(task.tenant, task.pool, task.id, worker, ...slices))
-  return { tasks: asTasks(tasks), claims: asArray(replies).map((reply, i) => asClaim(task, i, asArray(reply))) }
+  const [tasks, replies, own] = asArray(await context.scripts.claim(task.tenant, task.pool, task.id, worker, ...slices))
+  return {
+    tasks: asTasks(tasks),
+    claims: asArray(replies).map((reply, i) => asClaim(task, i, asArray(reply))),
+    crew: asCrew(asArray(own).map(asText)),
+  }
 }
 
 /** The lines of a range, fetched when the claim did not bring them. */
@@ -89,6 +104,12 @@ function asClaim(task: Task, i: number, reply: ScriptReply[]): Claim | undefined
     todo: asRuns(asArray(reply[5]).map(asNumber)),
     ranges: asArray(reply[6]).map((range) => asRange(asArray(range))),
   }
+}
+
+function asCrew([version, name, args = '', wire, maxTasks]: string[]): Crew | undefined {
+  if (version === undefined) return undefined
+  const initializer = name ? { function: name, args, wire: wire as Wire } : undefined
+  return { version, initializer, maxTasks: maxTasks ? Number(maxTasks) : undefined }
 }
 
 function asRuns(flat: number[]): Run[] {

@@ -7,6 +7,7 @@ const scriptNames = [
   'claim',
   'close',
   'drop-pool',
+  'end-pool',
   'forget',
   'heartbeat',
   'holds',

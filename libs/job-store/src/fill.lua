@@ -8,7 +8,10 @@ local TAIL_US = 20000              -- and shrink at the tail down to this much: 
 local FAST_US = 1000               -- applies of functions at most this slow share a task
 local SHARED_SLICES = 64
 
-local function credit_of(tenant, pool) return bound_of(tenant, pool) or math.max(4, 2 * capacity()) end
+local function credit_of(tenant, pool)
+  if pool_of(tenant, pool).paused then return 0 end
+  return bound_of(tenant, pool) or math.max(4, 2 * capacity())
+end
 
 local function processes_of(tenant, pool)
   local live = math.max(1, capacity())
@@ -87,7 +90,9 @@ local function next_chunk(tenant, pool, credit)
   end
 end
 
-local function shares_a_task(record)
+-- maxTasksPerChild counts chunks: a pool that has it hands them out one by one.
+local function shares_a_task(tenant, record)
+  if pool_of(tenant, record.pool).maxTasksPerChild then return false end
   local time = record.kind == 'apply' and time_of(record['function'])
   return time and time.mean <= FAST_US
 end
@@ -95,7 +100,7 @@ end
 local function next_shares(tenant, pool)
   local job = redis.call('LINDEX', pool_key(tenant, pool, 'ring'), 0)
   local record = job and record_of(tenant, job)
-  return record and shares_a_task(record)
+  return record and shares_a_task(tenant, record)
 end
 
 -- A slow or unknown function never shares a task; fast applies are spread over the credit that is left, then share.
@@ -103,7 +108,7 @@ local function gather(tenant, pool, credit, free, alone)
   local first = next_chunk(tenant, pool, credit)
   if not first then return nil end
   local gathered = { first }
-  if alone or not shares_a_task(first[4]) then return gathered end
+  if alone or not shares_a_task(tenant, first[4]) then return gathered end
   local share = math.min(SHARED_SLICES, math.ceil((redis.call('LLEN', pool_key(tenant, pool, 'ring')) + 1) / free))
   while #gathered < share and next_shares(tenant, pool) do
     local another = next_chunk(tenant, pool, credit)

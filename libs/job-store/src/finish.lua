@@ -48,6 +48,7 @@ local function finish(tenant, job, state, error, now, only)
   free_input(tenant, job)
   set(record, 'unread', 0)
   redis.call('SREM', group_key('live'), member)
+  redis.call('SREM', pool_key(tenant, record.pool, 'live'), job)
   if record.input == 'open' then forego('loader', member) end
   if record.deadlineMs then forego('deadline', member) end
   if record.results == 'once' then forego('reader', member) end
@@ -55,6 +56,7 @@ local function finish(tenant, job, state, error, now, only)
   if record.running <= 0 then set(record, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
   tell(tenant, job, true, only)
+  tell_closed(tenant, record.pool)
 end
 
 -- maxFailures: a count, or a percentage that is judged when the input has ended.

@@ -1,6 +1,7 @@
+import type { ItemError, Wire } from '@manyhands/contracts'
 import type { Task } from '@manyhands/planning'
 import { groupKey, poolKey, tenantKey } from '@manyhands/redis'
-import { asTasks, asText, type StoreContext } from './context.ts'
+import { asArray, asNumber, asTasks, asText, type StoreContext } from './context.ts'
 
 /** A worker that is silent this long is gone, in milliseconds. */
 export const workerSilenceMs = 15_000
@@ -48,9 +49,50 @@ function liveWorkers(workers: Record<string, string>, seen: string[]): StoredFle
   return found
 }
 
+/** Fields of a pool's record (docs/redis-keys.md); null takes one away, an absent one stays. */
+export interface PoolChange {
+  processes?: number | null | undefined
+  paused?: true | null | undefined
+  initializer?: string | null | undefined
+  initArgs?: string | null | undefined
+  initWire?: Wire | null | undefined
+  maxTasksPerChild?: number | null | undefined
+}
+export type PoolState = 'closed' | 'terminated'
+export type PutPoolReply = { type: 'ok'; tasks: Task[] } | { type: 'pool-closed'; state: PoolState }
+
 /** Creates or changes a pool. */
-export async function putPool(context: StoreContext, pool: string, processes: number | null): Promise<Task[]> {
-  return asTasks(await context.scripts.pool(context.tenant, pool, processes ?? ''))
+export async function putPool(context: StoreContext, pool: string, change: PoolChange): Promise<PutPoolReply> {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  const words = given.flatMap(([name, value]) => [name, value === null ? '' : value === true ? '1' : String(value)])
+  const [type, rest] = asArray(await context.scripts.pool(context.tenant, pool, ...words))
+  if (asText(type) === 'pool-closed') return { type: 'pool-closed', state: asText(rest) as PoolState }
+  return { type: 'ok', tasks: asTasks(rest) }
+}
+
+export interface PoolEnd {
+  /** What the pool is from now on; absent: it stays open. */
+  state?: PoolState
+  /** How its jobs end; absent: they run on. */
+  jobs?: { state: 'cancelled' | 'failed'; error: ItemError }
+}
+
+/** Takes no more jobs, and ends those that live. Undefined when there is no such pool. */
+export async function endPool(
+  context: StoreContext,
+  pool: string,
+  { state = '' as PoolState, jobs }: PoolEnd,
+): Promise<Task[] | undefined> {
+  const tasks: Task[] = []
+  let left = Number.POSITIVE_INFINITY
+  while (left > 0) {
+    const reply = await context.scripts['end-pool'](context.tenant, pool, state, jobs?.state ?? '', JSON.stringify(jobs?.error ?? null))
+    const [now, more] = asArray(reply)
+    if (asNumber(now) < 0) return undefined
+    tasks.push(...asTasks(more))
+    left = jobs ? asNumber(now) : 0
+  }
+  return tasks
 }
 
 export async function dropPool(context: StoreContext, pool: string): Promise<'ok' | 'gone' | 'busy'> {
@@ -60,8 +102,10 @@ export async function dropPool(context: StoreContext, pool: string): Promise<'ok
 export interface StoredPool {
   name: string
   record: Record<string, string>
+  /** Tasks that are handed out. */
   out: number
-  ring: number
+  /** Jobs that have not ended. */
+  live: number
 }
 
 export async function poolNames(context: StoreContext): Promise<string[]> {
@@ -70,10 +114,10 @@ export async function poolNames(context: StoreContext): Promise<string[]> {
 
 export async function readPool(context: StoreContext, name: string): Promise<StoredPool> {
   const { redis, group, tenant } = context
-  const [record, out, ring] = await Promise.all([
+  const [record, out, live] = await Promise.all([
     redis.hgetall(poolKey(group, tenant, name, 'record')),
     redis.hlen(poolKey(group, tenant, name, 'out')),
-    redis.llen(poolKey(group, tenant, name, 'ring')),
+    redis.scard(poolKey(group, tenant, name, 'live')),
   ])
-  return { name, record, out, ring }
+  return { name, record, out, live }
 }

@@ -30,7 +30,7 @@ async function newStore(processes: number): Promise<StoreContext> {
   )
   await redis.hset(`mh:{${store.group}}:function-times`, 'fast', '10.000 100', 'slow', '900000.000 100')
   await heartbeat(store, 'w', '{}', processes)
-  await putPool(store, 'p', processes)
+  await putPool(store, 'p', { processes })
   return store
 }
 
@@ -82,7 +82,7 @@ test('a chunk that was thought lost and is settled all the same is not handed ou
   const [zombie, claim] = [await claimOne(store, lost), await claimOne(store, other)]
   const seenAt = await seenWhen(store, lost?.id)
   // no credit is left for what the reconciler gives back
-  await putPool(store, 'p', 1)
+  await putPool(store, 'p', { processes: 1 })
   expect(await refeed(store, { tenant: 'default', pool: 'p', id: lost?.id ?? '', seenAt })).toEqual([])
   expect((await settleTask(store, lost as Task, 'b', [settlement(zombie)])).answers).toEqual(['ok'])
   const parts = [{ from: 1, to: 2, failed: 0, bytes: Buffer.from('{"failed":[]}\n1\n') }]

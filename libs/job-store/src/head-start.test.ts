@@ -26,7 +26,7 @@ async function opened(folder?: string): Promise<StoreContext> {
   const store = storeContext(redis, namespace(), 'default', folder)
   await registerFunctions(store, [{ name: 'f', json: '{"policy":{}}' }])
   await heartbeat(store, 'w', '{}', 1)
-  await putPool(store, 'one', 1)
+  await putPool(store, 'one', { processes: 1 })
   const fields = { kind: 'apply', function: 'f', wire: 'plain', results: 'keep', resultTtlMs: 60_000, attempts: 1 }
   const blocks = [blockOfLines([Buffer.from('[1]')])]
   await openJobs(store, 'one', [{ id: job, fields, blocks, ended: true, hold: false, loaderMs: 0 }], { maxLive: 9, early: true })

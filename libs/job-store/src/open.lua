@@ -6,7 +6,7 @@
 -- ARGV  1 tenant  2 pool  3 most live jobs of the group  4 1 = the task of each first chunk is queued already: handed out now, or under no such id
 --       5 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
 --       6.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {now, live workers, credit left of the pool, tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
+-- Returns {now, live workers, credit left of the pool, 1 = the pool has processes of its own, tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
@@ -53,6 +53,8 @@ local function refusal(jobs)
     local refused = refusal_of(job, jobs, ids)
     if refused then return refused end
   end
+  local state = pool_of(tenant, pool).state
+  if state then return { 'pool-closed', state } end
   if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end
   live = live + #jobs
 end
@@ -72,6 +74,7 @@ end
 local function watch(job, record)
   local member = job_member(tenant, job.id)
   redis.call('SADD', group_key('live'), member)
+  redis.call('SADD', pool_key(tenant, pool, 'live'), job.id)
   if record.deadlineMs then await('deadline', member, now + tonumber(record.deadlineMs)) end
   if not job.ended then await('loader', member, now + job.loaderMs) end
   if record.results == 'once' then await('reader', member, now + NO_READER_MS) end
@@ -137,4 +140,4 @@ if ARGV[4] == '1' then
   commit()
 end
 local free = credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out'))
-return { now, redis.call('ZCARD', group_key('workersSeen')), free, tasks, answers }
+return { now, redis.call('ZCARD', group_key('workersSeen')), free, has_own_processes(tenant, pool) and 1 or 0, tasks, answers }

@@ -19,7 +19,7 @@ async function newStore(): Promise<StoreContext> {
   const store = storeContext(redis, namespace(), 'default')
   await registerFunctions(store, [{ name: 'f', json: '{"policy":{"attempts":3}}' }])
   await heartbeat(store, 'w', '{}', 1)
-  await putPool(store, 'one', 1)
+  await putPool(store, 'one', { processes: 1 })
   return store
 }
 

@@ -29,12 +29,21 @@ export interface Made {
 }
 
 export type OpenReply =
-  | { type: 'ok'; at: number; workers: number; free: number; jobs: { total: number; state: string }[]; tasks: Task[] }
+  | {
+      type: 'ok'
+      at: number
+      workers: number
+      free: number
+      ownProcesses: boolean
+      jobs: { total: number; state: string }[]
+      tasks: Task[]
+    }
   | { type: 'unknown-function'; name: string }
   | { type: 'taken'; id: string }
   /** In the order of the jobs that were asked for. */
   | { type: 'replay'; made: Made[] }
   | { type: 'quota'; live: number }
+  | { type: 'pool-closed'; state: string }
 
 /** Requests that go to Redis together, at most; a script of this many takes some 5 ms. */
 const togetherMost = 64
@@ -91,15 +100,15 @@ async function openTogether(context: StoreContext, pool: string, requests: Reque
   const described = JSON.stringify(requests.map((request) => request.jobs.map(describe)))
   const [{ maxLive, early } = { maxLive: 0 }]: OpenOptions[] = requests.map((request) => request.options)
   const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, early ? 1 : 0, described, ...jobs.flatMap(blobsOf)))
-  const [at, workers, free] = reply.slice(0, 3).map(asNumber) as [number, number, number]
-  const replies = asArray(reply[4]).map((answer) => asReply(asArray(answer), { at, workers, free }))
+  const [at, workers, free, own] = reply.slice(0, 4).map(asNumber) as [number, number, number, number]
+  const replies = asArray(reply[5]).map((answer) => asReply(asArray(answer), { at, workers, free, ownProcesses: own === 1 }))
   // the tasks of all are dispatched by the first that was opened
   const first = replies.find((one) => one.type === 'ok')
-  first?.tasks.push(...asTasks(reply[3]))
+  first?.tasks.push(...asTasks(reply[4]))
   return replies
 }
 
-function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: number; free: number }): OpenReply {
+function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: number; free: number; ownProcesses: boolean }): OpenReply {
   switch (asText(type)) {
     case 'ok':
       return { type: 'ok', ...common, jobs: rest.map(asOpened), tasks: [] }
@@ -107,6 +116,8 @@ function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: 
       return { type: 'replay', made: rest.map(asMade) }
     case 'taken':
       return { type: 'taken', id: asText(rest[0]) }
+    case 'pool-closed':
+      return { type: 'pool-closed', state: asText(rest[0]) }
     case 'quota':
       return { type: 'quota', live: asNumber(rest[0]) }
     default:

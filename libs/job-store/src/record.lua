@@ -11,7 +11,9 @@ local FIELDS = {}
 for _, names in ipairs({ WORDS, NUMBERS }) do
   for _, name in ipairs(names) do FIELDS[#FIELDS + 1] = name end
 end
-local records, times, bounds = {}, {}, {}
+local POOL_FIELDS = { 'processes', 'state', 'paused', 'version', 'initializer', 'initArgs', 'initWire', 'maxTasksPerChild' }
+local records, times, pools = {}, {}, {}
+local fleet
 
 local function empty_record()
   local record = { changed = {} }
@@ -60,15 +62,24 @@ end
 local function set_time(name, mean, count) times[name] = { mean = mean, count = count, changed = true } end
 
 local function capacity()
-  bounds.capacity = bounds.capacity or number(redis.call('GET', group_key('capacity')), 0)
-  return bounds.capacity
+  fleet = fleet or number(redis.call('GET', group_key('capacity')), 0)
+  return fleet
+end
+
+-- What was asked of a pool; absent fields are false.
+local function pool_of(tenant, pool)
+  local key = pool_key(tenant, pool, 'record')
+  pools[key] = pools[key] or fields(key, POOL_FIELDS)
+  return pools[key]
 end
 
 -- The bound a pool was given, or nil.
-local function bound_of(tenant, pool)
-  local key = pool_key(tenant, pool, 'record')
-  if bounds[key] == nil then bounds[key] = number(redis.call('HGET', key, 'processes'), false) end
-  return bounds[key] or nil
+local function bound_of(tenant, pool) return number(pool_of(tenant, pool).processes, nil) end
+
+-- Processes of its own: they have run its initializer, or are replaced after some tasks.
+local function has_own_processes(tenant, pool)
+  local record = pool_of(tenant, pool)
+  return record.initializer or record.maxTasksPerChild
 end
 
 local function written(value) return type(value) == 'number' and digits(value) or value end

@@ -54,7 +54,7 @@ async function newWorld(folder: string | undefined): Promise<World> {
   )
   await redis.hset(`mh:{${store.group}}:function-times`, 'fast', '10.000 100', 'slow', '900000.000 100')
   await heartbeat(store, 'w', '{}', credit)
-  await putPool(store, 'p', credit)
+  await putPool(store, 'p', { processes: credit })
   return new World(store)
 }
 

@@ -36,6 +36,11 @@ local function begin_slice(record, slice, now)
   if record.running > record.slots then set(record, 'slots', record.running) end
 end
 
+-- A pool that takes nothing more has come nearer to its end: whoever joins it looks again.
+local function tell_closed(tenant, pool)
+  if pool_of(tenant, pool).state then tell(tenant, 'pool/' .. pool, true) end
+end
+
 -- One process less runs the job; the last one of an ended job stops it.
 local function job_stops_one(tenant, job, now)
   local record = record_of(tenant, job)
@@ -44,6 +49,7 @@ local function job_stops_one(tenant, job, now)
   if record.running <= 0 and is_ended(record.state) then
     if not record.stoppedAt then set(record, 'stoppedAt', now) end
     tell(tenant, job, true)
+    tell_closed(tenant, record.pool)
   end
 end
 

@@ -14,4 +14,5 @@ if is_ended(r.state) then return { record, faults, first[1] or '', 0, 0, '', now
 local credit = credit_of(tenant, r.pool)
 local free = credit - redis.call('HLEN', pool_key(tenant, r.pool, 'out'))
 local workers = redis.call('ZCARD', group_key('workersSeen'))
-return { record, faults, first[1] or '', workers, free, held_back(r, credit) or '', now_ms() }
+local held = pool_of(tenant, r.pool).paused and 'paused' or held_back(r, credit)
+return { record, faults, first[1] or '', workers, free, held or '', now_ms() }

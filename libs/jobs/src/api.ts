@@ -1,4 +1,5 @@
 import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Wire, WorkerRecord } from '@manyhands/contracts'
+import type { PoolChange } from '@manyhands/job-store'
 import type { Block } from '@manyhands/planning'
 
 /** A job as a route understood it, before anything is stored. */
@@ -111,9 +112,14 @@ export interface Jobs {
   functions(): Promise<FunctionRecord[]>
   workers(): Promise<WorkerRecord[]>
   pools(): Promise<PoolRecord[]>
-  pool(name: string): Promise<PoolRecord>
-  /** Creates or changes a pool. `processes: null` = no bound of its own. */
-  putPool(name: string, processes: number | null): Promise<PoolRecord>
+  /** The pool; with `waitMs`, once none of its jobs lives, or the time is over. Throws not-found. */
+  pool(name: string, waitMs?: number, signal?: AbortSignal): Promise<PoolRecord>
+  /** Creates or changes a pool; null takes a setting away. Throws pool-closed. */
+  putPool(name: string, change: PoolChange): Promise<PoolRecord>
+  /** New jobs are refused, those that live run on. */
+  closePool(name: string): Promise<PoolRecord>
+  /** New jobs are refused, those that live are cancelled. */
+  terminatePool(name: string): Promise<PoolRecord>
   deletePool(name: string): Promise<void>
   /** Rejects within a second when Redis is out of reach. */
   ping(): Promise<void>

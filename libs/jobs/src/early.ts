@@ -6,11 +6,11 @@ import type { JobsContext } from './context.ts'
 /** How long it counts that a pool had credit left, in milliseconds. */
 const creditMs = 1000
 /** The last pool that was asked. */
-const credits = new WeakMap<JobsContext, { pool: string; free: number; at: number }>()
+const credits = new WeakMap<JobsContext, { pool: string; free: number; ownProcesses: boolean; at: number }>()
 
 /** What an open has told of its pool. */
-export function noteCredit(context: JobsContext, pool: string, free: number): void {
-  credits.set(context, { pool, free, at: performance.now() })
+export function noteCredit(context: JobsContext, pool: string, { free, ownProcesses }: { free: number; ownProcesses: boolean }): void {
+  credits.set(context, { pool, free, ownProcesses, at: performance.now() })
 }
 
 /**
@@ -27,7 +27,7 @@ export function earlyTask(context: JobsContext, pool: string, jobs: NewJob[]): T
     pool,
     id: `${job.id}-0-1`,
     slices: [{ job: job.id, chunk: '0', generation: 1 }],
-    call: broughtCall(job),
+    call: known.ownProcesses ? undefined : broughtCall(job),
   }
 }
 

@@ -4,10 +4,11 @@ import type { Jobs } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { cancelJob, forget } from './end.ts'
 import { failedItems } from './failed.ts'
-import { getPool, listFunctions, listPools, listWorkers, removePool, setPool } from './fleet.ts'
+import { listFunctions, listWorkers } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
 import { listJobs } from './list.ts'
 import { getJob, waitForJob } from './look.ts'
+import { closePool, getPool, listPools, removePool, setPool, terminatePool } from './pools.ts'
 import { results } from './results.ts'
 import { retryJob } from './retry.ts'
 import { submit, submitMany } from './submit.ts'
@@ -34,8 +35,10 @@ export function createJobs(context: JobsContext): Jobs {
     functions: () => listFunctions(context),
     workers: () => listWorkers(context),
     pools: () => listPools(context),
-    pool: (name) => getPool(context, name),
-    putPool: (name, processes) => setPool(context, name, processes),
+    pool: (name, waitMs, signal) => getPool(context, name, waitMs, signal),
+    putPool: (name, change) => setPool(context, name, change),
+    closePool: (name) => closePool(context, name),
+    terminatePool: (name) => terminatePool(context, name),
     deletePool: (name) => removePool(context, name),
     ping: () => ping(context),
   }

@@ -7,6 +7,7 @@ import { earlyTask, noteCredit } from './early.ts'
 import { newJobId } from './job-id.ts'
 import { toJob } from './job-record.ts'
 import { getJob, waitForJob } from './look.ts'
+import { poolClosed } from './pools.ts'
 import { trimmed } from './results.ts'
 import { refuseWhenFull } from './room.ts'
 import { type Watch, watchJob } from './waiting.ts'
@@ -92,8 +93,8 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
   if (early) dispatch(context, [early])
   const reply = await opening
   if (reply.type === 'replay') return Promise.all(reply.made.map((made, i) => replayed(context, wanted[i]?.submission, made)))
-  const opened = await openedOrThrow(context, reply)
-  noteCredit(context, pool, opened.free)
+  const opened = await openedOrThrow(context, pool, reply)
+  noteCredit(context, pool, opened)
   dispatch(
     context,
     opened.tasks.filter((task) => task.id !== early?.id),
@@ -103,12 +104,14 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
 }
 
 /** The reply of jobs that were opened; any other one is the caller's error. */
-async function openedOrThrow(context: JobsContext, reply: Exclude<OpenReply, { type: 'replay' }>): Promise<Opened> {
+async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<OpenReply, { type: 'replay' }>): Promise<Opened> {
   switch (reply.type) {
     case 'ok':
       return reply
     case 'taken':
       throw new ProblemError('job-id-taken', `a job ${reply.id} exists; meant is an id that is free, or an Idempotency-Key`)
+    case 'pool-closed':
+      throw poolClosed(pool, reply.state)
     case 'quota':
       throw new ProblemError('quota-exceeded', `${reply.live} jobs are live; the limit is ${context.limits.openJobs}`, { retryAfter: 1 })
     case 'unknown-function':

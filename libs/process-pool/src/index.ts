@@ -1,2 +1,3 @@
 export { createProcessPool } from './parent/pool.ts'
 export type * from './work.ts'
+export { InitializerError } from './work.ts'

@@ -1,11 +1,12 @@
 import type { Wire } from '@manyhands/contracts'
-import type { LoadedFunction } from './work.ts'
+import type { Initializer, LoadedFunction } from './work.ts'
 
 /** Parent to child, first message: load the functions. */
 export interface StartMessage {
   type: 'start'
   functions: string
   maxResultBytes: number
+  initializer?: Initializer | undefined
 }
 
 /** Parent to child: run these items. Several may wait in the child; it runs them in order. */
@@ -42,7 +43,7 @@ export interface ReadyMessage {
   build: string
 }
 
-/** Child to parent: the functions do not load; the child exits. */
+/** Child to parent: the functions do not load, or the initializer failed; the child exits. */
 export interface BrokenMessage {
   type: 'broken'
   message: string
@@ -86,6 +87,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
     fields: {
       functions: 'absolute path of the functions: a module file or a folder',
       maxResultBytes: 'largest result of one item, in bytes',
+      initializer:
+        '`{function, args, wire}`: call this function with these arguments (JSON text of an array) before `ready`; absent = none',
     },
   },
   run: {
@@ -124,7 +127,12 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
       build: 'names the code that was loaded',
     },
   },
-  broken: { to: 'parent', meaning: 'The functions do not load; the child exits.', fields: { message: 'why, for a terminal' } },
+  broken: {
+    to: 'parent',
+    meaning: 'The functions do not load, or the initializer failed; the child exits.',
+    fields: { message: 'why, for a terminal' },
+    body: 'of an initializer that threw: the error as JSON, as of an item, with the code `initializer-failed`',
+  },
   done: {
     to: 'parent',
     meaning: 'The next items of the run are settled.',

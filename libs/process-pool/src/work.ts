@@ -50,14 +50,43 @@ export interface Outcome {
   cpuUs: number
 }
 
+/** Called once in each process, before its first item. */
+export interface Initializer {
+  function: string
+  /** Raw JSON text of the array of arguments. */
+  args: string
+  wire: Wire
+}
+
+/** Which processes a task needs: those of one crew are not used by another. */
+export interface Crew {
+  /** The pool and the version of its settings. */
+  key: string
+  initializer?: Initializer | undefined
+  /** Tasks after which a process is replaced. */
+  maxTasks?: number | undefined
+}
+
+/** The initializer of a crew failed: no process of it comes up. */
+export class InitializerError extends Error {
+  override readonly name = 'InitializerError'
+  readonly error: ItemError
+
+  constructor(error: ItemError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
 /** One slot of the pool, held for one task: at most one living process at a time. */
 export interface Seat {
   /**
    * Runs the slices in order, one item at a time. Resolves when every item of every slice that was not aborted and did not yield has been told to `onOutcome`
    * exactly once, and nothing of these slices computes any more. Deaths of the process are dealt with inside (docs/child-protocol.md).
-   * Rejects only when the pool is stopped.
+   * Rejects when the pool is stopped, and with InitializerError.
+   * @param crew absent: any process will do that ran no initializer
    */
-  run(slices: Slice[], onOutcome: (outcome: Outcome) => void): Promise<void>
+  run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew): Promise<void>
   /** Gives the slot back. */
   release(): void
 }
@@ -95,8 +124,8 @@ export interface ProcessPoolOptions {
 export interface ProcessPool {
   /** Spawns the first child and returns what it loaded. Throws FunctionsError, whose message is fit for a terminal, when the module does not load; the pool is stopped then. */
   start(): Promise<{ functions: LoadedFunction[]; skipped: string[]; build: string }>
-  /** A free slot; waits for one. */
-  seat(signal?: AbortSignal): Promise<Seat>
+  /** A free slot; waits for one. `crew`: key of the crew whose processes would be best. */
+  seat(signal?: AbortSignal, crew?: string): Promise<Seat>
   /** Slots in use now. */
   readonly busy: number
   /** Kills every child, and resolves when they are gone. */

@@ -40,7 +40,12 @@ export const tenantTable = {
 
 /** Behind `mh:{<group>}:<tenant>:pool:<name>`. */
 export const poolTable = {
-  record: key('', 'hash', 'processes, createdAt'),
+  record: key(
+    '',
+    'hash',
+    'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, paused; state once it is closed or terminated',
+  ),
+  live: key(':live', 'set', 'ids of jobs that have not ended'),
   ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn'),
   out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each'),
 } as const satisfies Record<string, KeyRow>

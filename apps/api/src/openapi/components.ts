@@ -2,6 +2,7 @@ import { errorTable } from '@manyhands/contracts'
 import {
   ApplyCall,
   ApplyMany,
+  FunctionName,
   FunctionRecord,
   ItemErrorSchema,
   Job,
@@ -40,18 +41,19 @@ export const Result = Type.Object(
   { description: 'apply: {"value"} or {"error"}. map, starmap: {"values"}, with "error" and "errors" if anything failed.' },
 )
 
-export const PoolFields = Type.Object(
-  {
-    processes: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()], {
-      description: 'Most processes the pool uses over the fleet, from 1 on; null = no bound of its own',
-    }),
-  },
-  { additionalProperties: false },
-)
-export const NewPool = Type.Object(
-  { name: PoolName, processes: Type.Optional(PoolFields.properties.processes) },
-  { additionalProperties: false },
-)
+const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
+const poolFields = {
+  processes: orNull(
+    Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    'Most processes the pool uses over the fleet, from 1 on; null = no bound of its own',
+  ),
+  maxTasksPerChild: orNull(Type.Integer({ minimum: 1 }), 'Chunks after which a process of the pool is replaced; null = it lives on'),
+  initializer: orNull(FunctionName, 'Function that is called once in each process of the pool, before its first item'),
+  initArgs: Type.Array(Type.Unknown(), { description: 'Its arguments' }),
+}
+
+export const PoolFields = Type.Partial(Type.Object(poolFields), { additionalProperties: false, minProperties: 1 })
+export const NewPool = Type.Object({ name: PoolName, ...PoolFields.properties }, { additionalProperties: false })
 
 const FailedItem = Type.Object({
   index: Type.Integer(),

@@ -1,7 +1,9 @@
 import { type Claim, claimsHold, claimTask } from '@manyhands/job-store'
 import { eachIndex, type Task } from '@manyhands/planning'
-import type { Call, Outcome, ProcessPool, Seat, Slice } from '@manyhands/process-pool'
+import { type Call, InitializerError, type Outcome, type ProcessPool, type Seat, type Slice } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
+import { failPool } from '../pools.ts'
+import { Crews } from './crews.ts'
 import { type HeadStart, startHead, unclaimed } from './head-start.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
@@ -28,7 +30,7 @@ export interface Runner {
 }
 
 export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
-  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), stop: new AbortController() }
+  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), crews: new Crews(), stop: new AbortController() }
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 
@@ -39,7 +41,7 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
       timer = setInterval(recheck, options.recheckMs)
     },
     async run(task) {
-      const seat = await options.pool.seat()
+      const seat = await options.pool.seat(undefined, active.crews.key(task.pool))
       try {
         await runTask({ context, options, active }, task, seat)
       } finally {
@@ -66,6 +68,7 @@ interface Active {
   slices: Set<LiveSlice>
   claiming: number
   cancelled: Set<string>
+  crews: Crews
   /** The runner has stopped: nothing waits for Redis any more. */
   stop: AbortController
 }
@@ -78,8 +81,9 @@ function stopJob(active: Active, job: string): void {
 async function claimSlices({ context, options, active }: Own, task: Task): Promise<LiveSlice[]> {
   active.claiming += 1
   try {
-    const { claims, tasks } = await persist(() => claimTask(context.store, task, options.worker), active.stop.signal)
+    const { claims, tasks, crew } = await persist(() => claimTask(context.store, task, options.worker), active.stop.signal)
     dispatch(context, tasks)
+    active.crews.note(task.pool, crew)
     const slices = claims.flatMap((claim) => (claim ? [liveSlice(claim)] : []))
     for (const slice of slices) active.slices.add(slice)
     for (const slice of slices) if (active.cancelled.has(slice.claim.job)) slice.stop.abort()
@@ -123,7 +127,7 @@ async function runSlices({ context, options, active }: Own, taken: Taken): Promi
   const { task, slices } = taken
   const settler = createSettler(context, { task, slices, build: options.build, stop: active.stop.signal })
   try {
-    await work(context, taken, settler, active.stop.signal)
+    await work(context, taken, settler, active)
   } finally {
     await settler.end().finally(() => {
       for (const slice of slices) active.slices.delete(slice)
@@ -131,17 +135,23 @@ async function runSlices({ context, options, active }: Own, taken: Taken): Promi
   }
 }
 
-async function work({ store }: JobsContext, { slices, seat, head }: Taken, settler: Settler, stop: AbortSignal): Promise<void> {
+async function work(context: JobsContext, { task, slices, seat, head }: Taken, settler: Settler, active: Active): Promise<void> {
   const [only] = slices
   // a limit that this build's function does not have was not kept so far
   if (head && only?.claim.timeoutMs === undefined) return head.finish(only as LiveSlice, (outcome) => settler.add(0, outcome))
   await head?.stop()
-  const sources = slices.map((slice) => piecesOf(store, slice.claim, stop))
-  await compute(slices, sources, seat, settler)
+  const { signal } = active.stop
+  const sources = slices.map((slice) => piecesOf(context.store, slice.claim, signal))
+  try {
+    await compute(slices, sources, settler, (work, tell) => seat.run(work, tell, active.crews.of(task.pool)))
+  } catch (error) {
+    if (!(error instanceof InitializerError)) throw error
+    await persist(() => failPool(context, task.pool, error.error), signal)
+  }
 }
 
 /** The slices run together, piece by piece: an apply has one piece, only a large chunk has several. */
-async function compute(slices: LiveSlice[], sources: AsyncGenerator<Piece>[], seat: Seat, settler: Settler): Promise<void> {
+async function compute(slices: LiveSlice[], sources: AsyncGenerator<Piece>[], settler: Settler, run: Seat['run']): Promise<void> {
   while (true) {
     const next = await Promise.all(sources.map((source) => source.next()))
     const work = next.flatMap((step, slice) =>
@@ -150,7 +160,7 @@ async function compute(slices: LiveSlice[], sources: AsyncGenerator<Piece>[], se
     if (work.length === 0) return
     const [lost, good] = [work.filter(isLost), work.filter((one) => !isLost(one))]
     for (const { slice, live, piece } of lost) giveUp(live.claim, piece, (outcome) => settler.add(slice, outcome))
-    await seat.run(good.map(asSlice), (outcome) => settler.add(good[outcome.slice]?.slice ?? 0, outcome))
+    await run(good.map(asSlice), (outcome) => settler.add(good[outcome.slice]?.slice ?? 0, outcome))
   }
 }
 

@@ -5,7 +5,9 @@ import { buildOf, FunctionsError, loadFunctions, taskStorage } from '@manyhands/
 import type { Frame } from '../frames.ts'
 import { FrameReader } from '../frames.ts'
 import type { ParentMessage, RunMessage, StartMessage } from '../messages.ts'
-import type { LoadedFunction } from '../work.ts'
+import type { Initializer, LoadedFunction } from '../work.ts'
+import { failureLine } from './failure.ts'
+import { initialize } from './initialize.ts'
 import { BurstSource } from './item-task.ts'
 import { Outbox } from './outbox.ts'
 import { captureOutput } from './output.ts'
@@ -61,11 +63,12 @@ class Child {
     return this.#current ? [this.#current, ...this.#queue] : this.#queue
   }
 
-  async #start({ functions: path, maxResultBytes }: StartMessage): Promise<void> {
+  async #start({ functions: path, maxResultBytes, initializer }: StartMessage): Promise<void> {
     this.#maxResultBytes = maxResultBytes
     try {
       const { functions, skipped } = await loadFunctions(path)
       this.#functions = functions
+      if (initializer && !(await this.#initialize(initializer))) return
       this.#isReady = true
       this.#outbox.send({ type: 'ready', functions: [...functions].map(loaded), skipped, build: buildOf(path) })
       // a child most often ends by SIGKILL: it must not wait for its end to keep what it has compiled
@@ -75,9 +78,20 @@ class Child {
     }
   }
 
-  #break(error: unknown): void {
+  async #initialize(initializer: Initializer): Promise<boolean> {
+    try {
+      await initialize(this.#functions.get(initializer.function), initializer)
+      return true
+    } catch (error) {
+      const line = failureLine(error, 'initializer-failed', undefined, initializer.wire)
+      this.#break(new FunctionsError(`The initializer ${initializer.function} failed: ${describe(error)}`), line)
+      return false
+    }
+  }
+
+  #break(error: unknown, line = ''): void {
     const message = error instanceof FunctionsError ? error.message : `The functions cannot be loaded: ${describe(error)}`
-    this.#outbox.send({ type: 'broken', message })
+    this.#outbox.send({ type: 'broken', message }, Buffer.from(line))
     this.#isLeaving = true
     process.exit(1)
   }

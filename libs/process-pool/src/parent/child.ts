@@ -160,7 +160,7 @@ export class Child {
     else if (message.type === 'output') this.#output[message.stream].push(message.label, body)
     else if (message.type === 'exit') this.#onExit(message.running)
     else if (message.type === 'ready') this.#onReady(message)
-    else this.#boot.reject(new Error(message.message))
+    else this.#boot.reject(new BootError(message.message, body))
   }
 
   #onReady(message: ReadyMessage): void {
@@ -198,6 +198,17 @@ export class Child {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ESRCH' && code !== 'EPERM') throw error
     }
+  }
+}
+
+/** A child said that it does not come up. */
+export class BootError extends Error {
+  /** What an initializer threw, as JSON; empty when the functions do not load. */
+  readonly body: Buffer
+
+  constructor(message: string, body: Buffer) {
+    super(message)
+    this.body = body
   }
 }
 

@@ -2,7 +2,7 @@ import type { ItemError } from '@manyhands/contracts'
 import { itemError } from '../item-error.ts'
 
 /** Why we killed a child. */
-export type KillReason = 'boot' | 'exit' | 'timeout' | 'memory' | 'cancel' | 'stop' | 'protocol'
+export type KillReason = 'boot' | 'exit' | 'timeout' | 'memory' | 'cancel' | 'stop' | 'protocol' | 'retire'
 
 /** How a child ended. */
 export interface Death {

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ItemError } from '@manyhands/contracts'
 import { FunctionsError } from '@manyhands/functions'
 import type { ReadyMessage } from '../messages.ts'
+import type { Initializer } from '../work.ts'
+import { InitializerError } from '../work.ts'
 import type { ChildOptions } from './child.ts'
-import { Child } from './child.ts'
+import { BootError, Child } from './child.ts'
 import { Guard } from './guard.ts'
 
 const firstPauseMs = 100
@@ -27,13 +30,17 @@ export class Nursery {
     return this.#stop.signal.aborted
   }
 
-  /** A child that has loaded the functions. Throws FunctionsError, also when the nursery is stopped meanwhile. */
-  async raise(): Promise<{ child: Child; ready: ReadyMessage }> {
+  /**
+   * A child that has loaded the functions and run the initializer. Throws FunctionsError, also when the nursery is stopped meanwhile, and
+   * InitializerError: of that no other child has to wait.
+   */
+  async raise(initializer?: Initializer): Promise<{ child: Child; ready: ReadyMessage }> {
     await this.#pause()
     if (this.isStopped) throw new FunctionsError('The process pool is stopped')
     try {
-      return await this.#boot()
+      return await this.#boot(initializer)
     } catch (error) {
+      if (initializer && !this.isStopped) throw new InitializerError(initializerError(initializer, error))
       this.failures++
       throw new FunctionsError(error instanceof Error ? error.message : String(error), { cause: error })
     }
@@ -54,8 +61,8 @@ export class Nursery {
     await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 
-  async #boot(): Promise<{ child: Child; ready: ReadyMessage }> {
-    const child = this.#spawn()
+  async #boot(initializer: Initializer | undefined): Promise<{ child: Child; ready: ReadyMessage }> {
+    const child = this.#spawn(initializer)
     try {
       const ready = await child.ready
       this.failures = 0
@@ -68,8 +75,9 @@ export class Nursery {
     }
   }
 
-  #spawn(): Child {
-    const child = new Child(this.#options)
+  #spawn(initializer: Initializer | undefined): Child {
+    const { start, ...options } = this.#options
+    const child = new Child({ ...options, start: { ...start, initializer } })
     const { pid } = child
     if (pid !== undefined) this.#guard.add(pid)
     this.#children.add(child)
@@ -78,5 +86,21 @@ export class Nursery {
       if (pid !== undefined) this.#guard.delete(pid)
     })
     return child
+  }
+}
+
+/** What the initializer threw; or how its process ended in it. */
+function initializerError({ function: name }: Initializer, error: unknown): ItemError {
+  const thrown = error instanceof BootError ? parsed(error.body) : undefined
+  if (thrown) return thrown
+  const message = error instanceof Error ? error.message : String(error)
+  return { name: 'InitializerError', code: 'initializer-failed', message: `The initializer ${name} failed: ${message}` }
+}
+
+function parsed(body: Buffer): ItemError | undefined {
+  try {
+    return JSON.parse(body.toString()) as ItemError
+  } catch {
+    return undefined
   }
 }

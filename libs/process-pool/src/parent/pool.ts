@@ -26,6 +26,7 @@ interface Waiter {
 class Pool implements ProcessPool {
   readonly #options: ProcessPoolOptions
   readonly #nursery: Nursery
+  readonly #slots: Slot[]
   readonly #free: Slot[]
   readonly #waiting = new Set<Waiter>()
 
@@ -39,7 +40,8 @@ class Pool implements ProcessPool {
       start: { functions, maxResultBytes },
       onOutput,
     })
-    this.#free = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options))
+    this.#slots = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options))
+    this.#free = [...this.#slots]
   }
 
   get busy(): number {
@@ -53,11 +55,12 @@ class Pool implements ProcessPool {
     return { functions, skipped, build: this.#options.build || build }
   }
 
-  async seat(signal?: AbortSignal): Promise<Seat> {
+  async seat(signal?: AbortSignal, crew?: string): Promise<Seat> {
     signal?.throwIfAborted()
     if (this.#nursery.isStopped) throw stopped()
-    const warm = this.#free.findIndex((slot) => slot.isWarm)
-    const [slot] = this.#free.splice(Math.max(warm, 0), 1)
+    const wanted = this.#free.findIndex((slot) => slot.isWarmFor(crew))
+    const plain = this.#free.findIndex((slot) => slot.isWarmFor(undefined))
+    const [slot] = this.#free.splice(Math.max(wanted < 0 ? plain : wanted, 0), 1)
     return this.#seatOn(slot ?? (await this.#wait(signal)))
   }
 
@@ -65,6 +68,7 @@ class Pool implements ProcessPool {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const { reject } of waiting) reject(stopped())
+    for (const slot of this.#slots) slot.stop()
     await this.#nursery.stop()
   }
 
@@ -92,8 +96,9 @@ class Pool implements ProcessPool {
 
   #seatOn(slot: Slot): Seat {
     let isHeld = true
+    slot.occupy()
     return {
-      run: (slices, onOutcome) => slot.run(slices, onOutcome),
+      run: (slices, onOutcome, crew) => slot.run(slices, onOutcome, crew),
       release: () => {
         if (isHeld) this.#giveBack(slot)
         isHeld = false
@@ -103,7 +108,11 @@ class Pool implements ProcessPool {
 
   #giveBack(slot: Slot): void {
     const [next] = this.#waiting
-    if (!next) return void this.#free.unshift(slot)
+    if (!next) {
+      slot.vacate()
+      this.#free.unshift(slot)
+      return
+    }
     this.#waiting.delete(next)
     next.resolve(slot)
   }

@@ -1,5 +1,5 @@
 import { FunctionsError } from '@manyhands/functions'
-import type { Outcome, ProcessPoolOptions, Slice } from '../work.ts'
+import type { Crew, Outcome, ProcessPoolOptions, Slice } from '../work.ts'
 import type { Child } from './child.ts'
 import type { Nursery } from './nursery.ts'
 import { Shift } from './shift.ts'
@@ -8,48 +8,82 @@ import { TaskProgress } from './task-progress.ts'
 /** Children in a row that do not come up, after which the items fail: the functions have become unloadable here. */
 const bootBudget = 5
 
-/** A place for one child at a time. The child outlives tasks; a dead one is replaced when the next work comes. */
+/** A process of a crew that has nothing to do is given back after this time, in milliseconds. */
+const idleMs = 10_000
+
+/** A place for one child at a time. The child outlives tasks; a dead one is replaced when the next work comes, and so is one of another crew. */
 export class Slot {
   readonly #nursery: Nursery
   readonly #options: ProcessPoolOptions
   #child: Child | undefined
-  #raising: Promise<Child> | undefined
+  /** Whose process the child is; undefined: one that ran no initializer. */
+  #crew: string | undefined
+  /** Tasks that the child has begun. */
+  #tasks = 0
+  /** The present task has not begun yet. */
+  #isNewTask = true
+  /** A child that comes up, and for whom. */
+  #raising: { crew: string | undefined; end: Promise<unknown> } | undefined
+  #idle: NodeJS.Timeout | undefined
 
   constructor(nursery: Nursery, options: ProcessPoolOptions) {
     this.#nursery = nursery
     this.#options = options
   }
 
-  get isWarm(): boolean {
-    return this.#child?.isAlive === true
+  /** Whether its child can be used by a crew as it is. */
+  isWarmFor(crew: string | undefined): boolean {
+    return this.#child?.isAlive === true && this.#crew === crew
   }
 
   adopt(child: Child): void {
     this.#child = child
   }
 
+  /** A task has taken the slot. */
+  occupy(): void {
+    clearTimeout(this.#idle)
+    this.#isNewTask = true
+  }
+
+  /** The slot is free again. */
+  vacate(): void {
+    if (this.#crew !== undefined) this.#idle = setTimeout(() => this.#child?.kill('retire'), idleMs)
+  }
+
+  /** Nothing of it happens any more by itself. */
+  stop(): void {
+    clearTimeout(this.#idle)
+  }
+
   /** See Seat.run. */
-  async run(slices: Slice[], onOutcome: (outcome: Outcome) => void): Promise<void> {
+  async run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew): Promise<void> {
     const { worker, host, memoryBytes } = this.#options
     const build = this.#options.build || this.#nursery.build
     const task = new TaskProgress(slices, { at: { worker, host, build }, memoryBytes }, onOutcome)
     while (!task.isOver) {
-      const child = await this.#ready(task)
-      if (child) await new Shift(child, task, memoryBytes).work()
+      const child = await this.#ready(task, crew)
+      if (child) await this.#shift(child, task)
       if (this.#nursery.isStopped) throw new Error('The process pool is stopped')
     }
   }
 
-  /** A living child; undefined when there is nothing left to do for one. */
-  async #ready(task: TaskProgress): Promise<Child | undefined> {
-    if (this.#child?.isAlive) return this.#child
-    // gone for good before there is another one: a slot has one process
-    await this.#child?.died
+  #shift(child: Child, task: TaskProgress): Promise<void> {
+    if (this.#isNewTask) this.#tasks++
+    this.#isNewTask = false
+    return new Shift(child, task, this.#options.memoryBytes).work()
+  }
+
+  /** A living child of the crew; undefined when there is nothing left to do for one, or to be asked again. */
+  async #ready(task: TaskProgress, crew: Crew | undefined): Promise<Child | undefined> {
+    if (this.#isFit(crew)) return this.#child
+    await this.#retire()
     if (task.isOver) return undefined
     const { promise: abandoned, resolve } = Promise.withResolvers<undefined>()
     const forget = task.onAbort(() => task.isOver && resolve(undefined))
     try {
-      return await Promise.race([this.#raise(), abandoned])
+      await Promise.race([this.#raise(crew), abandoned])
+      return this.#isFit(crew) ? this.#child : undefined
     } catch (error) {
       if (!(error instanceof FunctionsError)) throw error
       if (!this.#nursery.isStopped && this.#nursery.failures >= bootBudget) task.failAll(error.message)
@@ -59,14 +93,34 @@ export class Slot {
     }
   }
 
-  /** One at a time, also when a task was given up while it waited. */
-  #raise(): Promise<Child> {
-    this.#raising ??= this.#nursery
-      .raise()
-      .then(({ child }) => (this.#child = child))
+  /** Gone for good before there is another one: a slot has one process. */
+  async #retire(): Promise<void> {
+    this.#child?.kill('retire')
+    await this.#child?.died
+  }
+
+  #isFit(crew: Crew | undefined): boolean {
+    const isWornOut = this.#isNewTask && crew?.maxTasks !== undefined && this.#tasks >= crew.maxTasks
+    return this.isWarmFor(crew?.key) && !isWornOut
+  }
+
+  /** One at a time, also when a task was given up while it waited: its child comes up first, and how that ends is not this crew's. */
+  #raise(crew: Crew | undefined): Promise<unknown> {
+    const raising = this.#raising
+    if (raising) return raising.crew === crew?.key ? raising.end : raising.end.catch(() => undefined)
+    const end = this.#nursery
+      .raise(crew?.initializer)
+      .then(({ child }) => this.#settle(child, crew))
       .finally(() => {
         this.#raising = undefined
       })
-    return this.#raising
+    this.#raising = { crew: crew?.key, end }
+    return end
+  }
+
+  #settle(child: Child, crew: Crew | undefined): void {
+    this.#child = child
+    this.#crew = crew?.key
+    this.#tasks = 0
   }
 }
