@@ -15,7 +15,7 @@ export interface ConnectOptions {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   body?: string | Uint8Array<ArrayBuffer>
   headers?: Record<string, string>

@@ -1,7 +1,7 @@
 import { Calls, type Desk } from './calls.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { Pool, type PoolOptions } from './pool.ts'
-import type { AnyFunction } from './signatures.ts'
+import type { AnyFunction, FunctionNames, FunctionValues } from './signatures.ts'
 
 /** A connection to a fleet. Its own calls go to the default pool. It holds nothing open: there is no close. */
 export class Hands<F> extends Calls<F> {
@@ -13,13 +13,16 @@ export class Hands<F> extends Calls<F> {
     this.#connection = connection
   }
 
-  /** A pool; nothing is sent before its first call. Throws ValueError when `processes` is below 1. */
-  pool(options: PoolOptions = {}): Pool<F> {
+  /** A pool; nothing is sent before its first call. Throws ValueError for options that are none. */
+  pool<T extends FunctionNames<F> | FunctionValues<F>>(options: PoolOptions<F, T> = {}): Pool<F> {
     return new Pool(this.#connection, options)
   }
 
   /** Runs `body` with a pool: closes and joins it at the end, or terminates it when `body` throws. */
-  async withPool<R>(options: PoolOptions, body: (pool: Pool<F>) => R | Promise<R>): Promise<R> {
+  async withPool<R, T extends FunctionNames<F> | FunctionValues<F> = FunctionNames<F>>(
+    options: PoolOptions<F, T>,
+    body: (pool: Pool<F>) => R | Promise<R>,
+  ): Promise<R> {
     const pool = this.pool(options)
     try {
       const result = await body(pool)

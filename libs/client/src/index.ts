@@ -1,4 +1,4 @@
-export type { Job } from '@manyhands/contracts'
+export type { Job, PoolRecord } from '@manyhands/contracts'
 export type { AsyncResult } from './async-result.ts'
 export type { ConnectOptions } from './connection.ts'
 export {

@@ -1,13 +1,41 @@
+import { media, type PoolRecord } from '@manyhands/contracts'
 import { Calls, type Desk, type Member } from './calls.ts'
 import type { Connection } from './connection.ts'
+import { textOf } from './encoding.ts'
 import { JobCancelledError, RequestError, ValueError } from './errors.ts'
+import { nameOf } from './options.ts'
+import type { Row } from './signatures.ts'
 import { randomName } from './submission.ts'
 
-export interface PoolOptions {
+/** Python's parameters of Pool, and a name to share one by. */
+export interface PoolOptions<F = unknown, T = unknown> {
   /** Most processes its jobs use at once, over the whole fleet. Absent: no bound of its own. */
   processes?: number | undefined
-  /** A pool that programs share. Absent: with `processes` a pool of this program's own, else the default pool. */
+  /** Called once in each process of the pool, before its first item; what it sets in its module is seen by the items. */
+  initializer?: T | undefined
+  initArgs?: Row<F, T> | undefined
+  /** Chunks after which a process is replaced; a map's `chunkSize` is its unit. */
+  maxTasksPerChild?: number | undefined
+  /** A pool that programs share. Absent: with any other option a pool of this program's own, else the default pool. */
   name?: string | undefined
+}
+type AnyPoolOptions = PoolOptions<Record<string, (...args: unknown[]) => unknown>, unknown> & { initArgs?: readonly unknown[] | undefined }
+
+function atLeastOne(name: 'processes' | 'maxTasksPerChild', value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1)) throw new ValueError(`${name} must be 1 or more, not ${value}`)
+}
+
+/** What makes the pool, as a request body without its name; undefined when nothing was said. Throws ValueError. */
+function poolFields({ processes, maxTasksPerChild, initializer, initArgs }: AnyPoolOptions): string | undefined {
+  atLeastOne('processes', processes)
+  atLeastOne('maxTasksPerChild', maxTasksPerChild)
+  if (initArgs !== undefined && !Array.isArray(initArgs))
+    throw new ValueError('initArgs is an array of arguments, also when there is one: [5]')
+  if (initArgs !== undefined && initializer === undefined)
+    throw new ValueError('initArgs are the arguments of an initializer: there is none')
+  const fields = JSON.stringify({ processes, maxTasksPerChild, initializer: initializer === undefined ? undefined : nameOf(initializer) })
+  const args = initArgs === undefined ? '' : `,"initArgs":${textOf(initArgs, 'initArgs')}`
+  return fields === '{}' ? undefined : `${fields.slice(1, -1)}${args}`
 }
 
 const observed = (): void => undefined
@@ -16,20 +44,18 @@ const observed = (): void => undefined
 class Roster implements Desk {
   readonly connection: Connection
   readonly name: string
-  readonly #processes: number | undefined
+  readonly #fields: string | undefined
   readonly #own: boolean
   readonly #members = new Set<Member>()
   #made: Promise<void> | undefined
   #closed = false
   #dropped: Promise<void> | undefined
 
-  constructor(connection: Connection, { processes, name }: PoolOptions) {
-    if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1))
-      throw new ValueError(`processes must be 1 or more, not ${processes}`)
+  constructor(connection: Connection, options: AnyPoolOptions) {
     this.connection = connection
-    this.#processes = processes
-    this.#own = name === undefined && processes !== undefined
-    this.name = name ?? (this.#own ? `run-${randomName()}` : 'default')
+    this.#fields = poolFields(options)
+    this.#own = options.name === undefined && this.#fields !== undefined
+    this.name = options.name ?? (this.#own ? `run-${randomName()}` : 'default')
   }
 
   admit(): void {
@@ -59,6 +85,8 @@ class Roster implements Desk {
   async terminate(): Promise<void> {
     this.close()
     const reason = new JobCancelledError('the pool was terminated')
+    // at once on the server, whatever this program knows of
+    if (this.#own && this.#made) await this.tell('POST', '/terminate')
     await Promise.all(Array.from(this.#members, (member) => member.cancel(reason)))
   }
 
@@ -68,10 +96,21 @@ class Roster implements Desk {
     await this.#drop()
   }
 
+  /** Asks something of the pool's record. */
+  async tell(method: 'GET' | 'POST' | 'PATCH', route = '', body?: string): Promise<PoolRecord> {
+    const path = `/v1/pools/${await this.pool()}${route}`
+    const answer = await this.connection.send({
+      method,
+      path,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': media.json } }),
+    })
+    return JSON.parse(answer.text) as PoolRecord
+  }
+
   async #make(): Promise<void> {
-    if (this.#processes === undefined) return
-    const body = JSON.stringify({ name: this.name, processes: this.#processes })
-    const call = { method: 'POST' as const, path: '/v1/pools', body, headers: { 'content-type': 'application/json' } }
+    if (this.#fields === undefined) return
+    const body = `{"name":${JSON.stringify(this.name)},${this.#fields}}`
+    const call = { method: 'POST' as const, path: '/v1/pools', body, headers: { 'content-type': media.tagged } }
     try {
       await this.connection.send(call)
     } catch (error) {
@@ -102,7 +141,7 @@ class Roster implements Desk {
 export class Pool<F> extends Calls<F> implements AsyncDisposable {
   readonly #roster: Roster
 
-  constructor(connection: Connection, options: PoolOptions) {
+  constructor(connection: Connection, options: AnyPoolOptions) {
     const roster = new Roster(connection, options)
     super(roster)
     this.#roster = roster
@@ -117,9 +156,29 @@ export class Pool<F> extends Calls<F> implements AsyncDisposable {
     this.#roster.close()
   }
 
-  /** Cancels every call under way: each rejects with JobCancelledError. Resolves once the server knows. */
+  /** Cancels every call under way: each rejects with JobCancelledError, and processes are killed. Resolves once the server knows. */
   terminate(): Promise<void> {
     return this.#roster.terminate()
+  }
+
+  /** Another bound, from now on: running processes beyond it finish their chunk. Throws ValueError. */
+  async resize(processes: number): Promise<void> {
+    atLeastOne('processes', processes)
+    await this.#roster.tell('PATCH', '', JSON.stringify({ processes }))
+  }
+
+  /** Nothing more is handed out, by nobody's jobs in this pool; what runs goes on. */
+  async pause(): Promise<void> {
+    await this.#roster.tell('POST', '/pause')
+  }
+
+  async resume(): Promise<void> {
+    await this.#roster.tell('POST', '/resume')
+  }
+
+  /** The pool as the server has it: bound, state, what runs. */
+  status(): Promise<PoolRecord> {
+    return this.#roster.tell('GET')
   }
 
   /** Waits until every job of this pool has ended; how they ended is told by the calls. Throws ValueError before close() or terminate(). */

@@ -41,3 +41,20 @@ export function cycle(_: number): unknown {
   self.self = self
   return self
 }
+
+let base = 0
+/** An initializer. */
+export const setBase = (to: number): void => {
+  base = to
+}
+export const aboveBase = (x: number): number => x + base
+export const processOf = (_: number): number => process.pid
+export const failsToPrepare = (why: string): void => {
+  throw new OddError(why.length)
+}
+/** Computes for so many milliseconds. */
+export function burn(ms: number): number {
+  const end = Date.now() + ms
+  while (Date.now() < end);
+  return ms
+}

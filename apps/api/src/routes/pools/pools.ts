@@ -32,6 +32,8 @@ const example = {
 }
 const onePool = (description: string) => ({ description, json: ref('Pool'), example })
 
+const onBothWires = <B>(body: B) => ({ [media.json]: body, [media.tagged]: body })
+
 const listing = describe({
   tag: 'pools',
   id: 'listPools',
@@ -58,7 +60,7 @@ const making = describe({
     'A pool bounds how many processes its jobs use over the fleet. With an `initializer` or `maxTasksPerChild` it has processes of its own. ' +
     'One that exists is changed. Pools also come into being by their first job.',
   headers: Type.Object(idempotencyKey),
-  body: { [media.json]: { schema: ref('NewPool'), example: { name: 'reports', processes: 4 } } },
+  body: onBothWires({ schema: ref('NewPool'), example: { name: 'reports', processes: 4 } }),
   answers: { 201: { ...onePool('The pool'), headers: { Location: Type.String({ description: '/v1/pools/{pool}' }) } } },
   errors: ['invalid-idempotency-key', 'pool-closed'],
 })
@@ -69,7 +71,7 @@ const changing = describe({
   description:
     'What is left out stays. A smaller bound holds for what is handed out from now on; another initializer for processes from now on.',
   params: PoolParams,
-  body: { [media.json]: { schema: ref('PoolFields'), example: { processes: null } } },
+  body: onBothWires({ schema: ref('PoolFields'), example: { processes: null } }),
   answers: { 200: onePool('The pool') },
   errors: ['not-found', 'pool-closed'],
 })
