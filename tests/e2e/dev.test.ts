@@ -77,6 +77,18 @@ test('a save loads the functions again; so does one of a module that they import
   expect(await hands().map('half', [4])).toEqual([2])
 })
 
+test('a save of what the functions do not import is none of their business', async () => {
+  await save('functions/index.ts', 'export const answer = () => 1\n')
+  command = dev()
+  await ready()
+  await save('main.ts', 'export {}\n')
+  await save('functions/data.json', '{}')
+  await save('functions/index.ts', 'export const answer = () => 2\n')
+  await command.shows(/^reloaded in .* after a change of functions\/index\.ts$/m)
+  expect(command.stdout.match(/^reloaded/gm)).toHaveLength(1)
+  expect(await hands().apply('answer')).toBe(2)
+})
+
 test('items that run during a save are run again, by the new code', async () => {
   await save('functions/index.ts', 'export const stuck = () => new Promise(() => {})\n')
   command = dev()

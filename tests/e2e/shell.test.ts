@@ -111,6 +111,10 @@ describe('the parts alone, and calls from the shell', () => {
     expect(await run(['apply', 'add', '2', '40'], env)).toEqual({ code: 0, stdout: '42\n', stderr: '' })
   })
 
+  test('values that JSON lacks are printed as what they are', async () => {
+    expect((await run(['map', 'reciprocal', '4', '-1e999'], env)).stdout).toBe('0.25\n')
+  })
+
   test('a name that no worker knows is answered with the one that was meant', async () => {
     const { code, stderr } = await run(['apply', 'sqare', '2'], env)
     expect(code).toBe(1)
@@ -130,6 +134,22 @@ test('help, version and what was not understood', async () => {
   expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(await run(['wroker'])).toEqual({ code: 2, stdout: '', stderr: 'There is no command wroker. Did you mean manyhands worker?\n' })
   expect((await run(['map'])).code).toBe(2)
+})
+
+test.each(['api', 'worker'])('a HOST that is not of this machine is named by %s', async (part) => {
+  const words = part === 'worker' ? ['worker', '--functions', functions] : ['api']
+  const env = { PORT: '0', MANYHANDS_LOG: 'silent', MANYHANDS_PROCESSES: '1', REDIS_URL: 'redis://127.0.0.1:1' }
+  const meant = 'meant is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them\n'
+  expect(await run(words, { ...env, HOST: 'nowhere.invalid' })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `HOST is "nowhere.invalid", a name that does not resolve; ${meant}`,
+  })
+  expect(await run(words, { ...env, HOST: '192.0.2.1' })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `HOST is "192.0.2.1", which is not an address of this machine; ${meant}`,
+  })
 })
 
 test('a setting that is wrong is named', async () => {

@@ -75,6 +75,15 @@ test('a port that is taken is told in one sentence', async () => {
   await goneWithin(2000)
 })
 
+test('other functions than those of the example are refused, not passed over', async () => {
+  command = await run(['start'], { MANYHANDS_FUNCTIONS: '/nope' })
+  expect(await command.exited).toBe(1)
+  expect(command.stderr).toBe(
+    'npm start serves the functions of its example, and would pass over MANYHANDS_FUNCTIONS=/nope: unset it, or serve those with manyhands dev\n',
+  )
+  expect(command.left()).toEqual([])
+})
+
 test('a part that dies ends all, with a sentence', async () => {
   command = await run(['start'])
   await command.shows(/Ctrl-C ends it/, 60_000)

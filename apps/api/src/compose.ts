@@ -1,9 +1,9 @@
 import { storeContext } from '@manyhands/job-store'
 import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis, evictionPolicy, type Redis } from '@manyhands/redis'
-import type { Settings } from '@manyhands/settings'
-import { type Logger, markAtOnce } from '@manyhands/telemetry'
+import { closeRedis, connectRedis, evictionPolicy, type Redis, redisPlace } from '@manyhands/redis'
+import { explainListening, type Settings } from '@manyhands/settings'
+import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { buildApp } from './build-app.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -27,11 +27,12 @@ export interface ApiOptions {
   timeouts?: Partial<Timeouts>
 }
 
-/** Wires an API and starts it: settings -> Redis -> jobs -> app. */
+/** Wires an API and starts it: settings -> Redis -> jobs -> app. Throws SettingsError when it may not listen where they say. */
 export async function startApi({ settings, logger, timeouts = {} }: ApiOptions): Promise<ApiService> {
   markAtOnce()
   const { group, host, port, limits } = settings
-  const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
+  const place = redisPlace(settings.redisUrl)
+  const onError = troubleLog(logger, place)
   const redis = connectRedis(settings.redisUrl, 'request', onError)
   const wakeups = createWakeups(connectRedis(settings.redisUrl, 'subscriber', onError), group, onError)
   const queue = createTaskQueue(redis, group, onError)
@@ -60,14 +61,14 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
   try {
     const inTime = await within(Promise.all([connected(redis), wakeups.start()]), firstConnectionMs)
     if (inTime) await warnOfEviction(redis, logger)
-    else logger.warn('Redis does not answer yet: until it does, requests are answered with 503')
+    else logger.warn(`no Redis answers at ${place} yet: until one does, requests are answered with 503`)
     reconciler.start()
     const url = await app.listen({ port, host })
     logger.info({ url, group }, 'the API listens')
     return { url, stop }
   } catch (error) {
     await stop()
-    throw error
+    throw explainListening(error, settings, { setting: 'PORT', value: port })
   }
 }
 

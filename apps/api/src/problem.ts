@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type Complaint, type ErrorCode, errorTable, media, ProblemError } from '@manyhands/contracts'
 import { asProblem } from '@manyhands/jobs'
+import { jsonText } from './output/json-text.ts'
 
 /** RFC 9457. `instance` is the request's id: the log has it too. */
 export interface ProblemDocument {
@@ -43,7 +44,7 @@ export function toProblem(error: unknown): ProblemError {
 
 /** A whole HTTP answer as text, for sockets that have no response object. The connection ends with it. */
 export function rawProblem(problem: ProblemError, instance: string): string {
-  const body = JSON.stringify(problemDocument(problem, instance))
+  const body = jsonText(problemDocument(problem, instance))
   const { status } = problem
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -11,7 +11,7 @@ async function* eventsOf(...events: ResultEvent[]) {
 }
 
 test('events without their end are those of a server that stops: no 200 with what came so far', async () => {
-  expect((await gathered(job, eventsOf(part, { type: 'end', job }), 100)).toString()).toBe('{"values":[1]}')
+  expect((await gathered(job, eventsOf(part, { type: 'end', job }), 100)).toString()).toBe('{"values":[1]}\n')
   for (const cut of [eventsOf(part), eventsOf()])
     await expect(gathered(job, cut, 100)).rejects.toMatchObject({ code: 'stopping', status: 503, retryAfter: 1 })
 })

@@ -26,6 +26,21 @@ test('negative numbers and a lone dash are words', async () => {
   expect((await parse('square', '-')).words).toEqual(['square', '-'])
 })
 
+test('a negative number may be the value of an option', async () => {
+  expect((await parse('square', '--chunk-size', '-2', '--import', '-1')).options).toEqual({ 'chunk-size': '-2', import: ['-1'] })
+})
+
+test('an unknown option behind the words of a function may be one of its words: it says where both stand', async () => {
+  const calling = { ...command, words: [1, Number.POSITIVE_INFINITY] as [number, number] }
+  await expect(parseCommand('apply', calling, ['greet', 'Alice', '--greeting', 'Hi'])).rejects.toThrow(
+    'manyhands apply has no option --greeting. Options stand before the function, and manyhands apply --help lists them; ' +
+      'what the function is to get is JSON, or stands behind --: manyhands apply <function> -- --greeting',
+  )
+  await expect(parseCommand('apply', calling, ['--greeting', 'greet'])).rejects.toThrow(
+    'manyhands apply has no option --greeting. manyhands apply --help lists what there is.',
+  )
+})
+
 test('after -- all are words', async () => {
   expect((await parse('square', '--', '--unordered')).words).toEqual(['square', '--unordered'])
 })

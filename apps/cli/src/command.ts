@@ -54,31 +54,48 @@ export function optionsOf(command: Command): Record<string, Option> {
 export async function parseCommand(name: string, command: Command, args: string[]): Promise<Given> {
   const config = configOf(optionsOf(command))
   const guarded = args.map((arg) => (negative.test(arg) ? `${mark}${arg}` : arg))
-  await refuseUnknown(name, guarded, config)
+  await refuseUnknown(name, guarded, config, command)
   const { values, positionals } = strictly(guarded, config)
   const [least, most] = command.words
   const wrong = positionals.length < least || positionals.length > most
   if (wrong && values['help'] !== true) throw new UserError(`Usage: manyhands ${name} ${command.usage}`, 2)
-  return { words: positionals.map((word) => word.replace(mark, '')), options: values }
+  const options = Object.entries(values).map(([option, value]) => [option, withoutMarks(value)])
+  return { words: positionals.map(unmarked), options: Object.fromEntries(options) }
 }
 
 // parseArgs takes -5 for an option; a mark that no shell can pass keeps it a word
 const mark = '\0'
 const negative = /^-[\d.]/
+const unmarked = (word: string): string => word.replace(mark, '')
+
+/** An option's value may be a negative number too. */
+function withoutMarks(value: Given['options'][string]): Given['options'][string] {
+  if (Array.isArray(value)) return value.map(unmarked)
+  return typeof value === 'string' ? unmarked(value) : value
+}
 
 function configOf(options: Record<string, Option>): ParseArgsOptionsConfig {
   const entries = Object.entries(options)
   return Object.fromEntries(entries.map(([name, { type, multiple = false, short }]) => [name, { type, multiple, ...(short && { short }) }]))
 }
 
-async function refuseUnknown(name: string, args: string[], options: ParseArgsOptionsConfig): Promise<void> {
+async function refuseUnknown(name: string, args: string[], options: ParseArgsOptionsConfig, command: Command): Promise<void> {
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
   for (const token of tokens) {
     if (token.kind !== 'option' || token.name in options) continue
     const meant = await meantBy(token.name, Object.keys(options))
-    const cure = meant ? `Did you mean --${meant}?` : `manyhands ${name} --help lists what there is.`
+    const cure = meant ? `Did you mean --${meant}?` : cureOf(name, command, token)
     throw new UserError(`manyhands ${name} has no option ${token.rawName}. ${cure}`, 2)
   }
+}
+
+/** What stands behind a function's name may have been meant for the function. */
+function cureOf(name: string, { words: [, most] }: Command, { index, rawName }: { index: number; rawName: string }): string {
+  if (most !== Number.POSITIVE_INFINITY || index === 0) return `manyhands ${name} --help lists what there is.`
+  return (
+    `Options stand before the function, and manyhands ${name} --help lists them; ` +
+    `what the function is to get is JSON, or stands behind --: manyhands ${name} <function> -- ${rawName}`
+  )
 }
 
 /** What is wrong beyond unknown names (a missing value) Node says well enough, in its first line. */

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { functionsFolder, packageFolder } from './functions-path.ts'
+import { OwnSources } from './own-sources.ts'
 import { UserError } from './problem.ts'
 import { Reloader } from './reloader.ts'
 import { renderSeconds } from './screen/progress.ts'
@@ -16,6 +17,7 @@ import { SourceWatch } from './watch.ts'
 export class DevSession {
   readonly #stack: Stack
   readonly #url: string
+  readonly #sources: OwnSources
   readonly #failure = Promise.withResolvers<never>()
   readonly #reloader = new Reloader((files) => this.#reload(files), this.#failure.reject)
   readonly #watch = new SourceWatch((files) => this.#saved(files), this.#failure.reject)
@@ -23,17 +25,21 @@ export class DevSession {
   #told = ''
   #stopping = false
 
-  private constructor(stack: Stack, url: string) {
+  private constructor(stack: Stack, url: string, sources: OwnSources) {
     this.#stack = stack
     this.#url = url
+    this.#sources = sources
     // whoever asks whether it is broken gets the error; nobody asking is no crash
     this.#failure.promise.catch(() => undefined)
   }
 
-  /** Resolves when everything was tried once. Throws UserError when the API does not start: no save would mend that. */
-  static async start(stack: Stack, path: string): Promise<DevSession> {
+  /**
+   * Resolves when everything was tried once. Throws UserError when the API does not start: no save would mend that.
+   * @param imports modules that are loaded before the functions
+   */
+  static async start(stack: Stack, path: string, imports: string[]): Promise<DevSession> {
     const { url } = await stack.api.serving
-    const session = new DevSession(stack, url)
+    const session = new DevSession(stack, url, new OwnSources(path, imports))
     // the functions may be built into a folder that the package's own watch leaves out
     for (const folder of [packageFolder(path), functionsFolder(path)]) await session.#watch.start(folder)
     await session.#follow(stack.worker)
@@ -53,7 +59,9 @@ export class DevSession {
   }
 
   /** The present worker ends at once: it may still be loading, and would for ever when a module waits for something. */
-  #saved(files: string[]): void {
+  #saved(saved: string[]): void {
+    const files = this.#sources.among(saved)
+    if (files.length === 0) return
     void this.#stack.worker.stop()
     this.#reloader.changed(files)
   }

@@ -1,9 +1,30 @@
 import { ConnectionError, ManyhandsError, RemoteError } from '@manyhands/client'
 import { UserError } from './problem.ts'
 
-/** A value as one line of JSON. What JSON has no word for is written as text. */
+/** For the help of what prints results. */
+export const resultDetail =
+  'A result is JSON, with NaN, Infinity, -0 and integers of any size as they are; a date is text, bytes are base64.'
+
+/** A value as one line: JSON, and for what JSON has no word the words of Python's json (docs/wire.md, "In the shell"). */
 export function lineOf(value: unknown): string {
-  return `${JSON.stringify(value ?? null, (_, part) => (typeof part === 'bigint' ? String(part) : part))}\n`
+  return `${textOf(value)}\n`
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'))
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
+  return isPlainObject(value) ? `{${fieldsOf(value).join(',')}}` : JSON.stringify(value ?? null)
+}
+
+/** Not a date: JSON.stringify writes it well. */
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Date)
+}
+
+function fieldsOf(value: object): string[] {
+  return Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}:${textOf(field)}`)
 }
 
 /** An error as a person reads it. A bug of ours has its stack. */

@@ -56,10 +56,10 @@ test('a folder that comes later is watched, with what it brings', async () => {
   await heard('lib/deep/early.ts', 'lib/late.ts')
 })
 
-test('packages, dot files and data are none of its business', async () => {
+test('packages, dot files and what is no source are none of its business', async () => {
   await writeFile(join(folder, 'node_modules/x.js'), '1')
   await writeFile(join(folder, '.hidden.ts'), '1')
-  await writeFile(join(folder, 'functions/data.json'), '1')
+  await writeFile(join(folder, 'functions/data.csv'), '1')
   await writeFile(join(folder, 'functions/last.ts'), '1')
   await heard('functions/last.ts')
 })

@@ -3,8 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './problem.ts'
 
-// no .json: a function that writes a data file would reload itself, and be run again, for ever
-const source = /^[^.].*\.[cm]?[jt]sx?$/
+const source = /^[^.].*\.(?:[cm]?[jt]sx?|json)$/
 const ignored = /^(?:\.|node_modules$)/
 /** Editors write a file in several steps, and formatters a second time. In milliseconds. */
 const settleMs = 100

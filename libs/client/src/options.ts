@@ -24,6 +24,10 @@ export interface CallOptions {
   timeoutMs?: number | undefined
   /** Longest life of the job from its submission, in milliseconds. */
   deadlineMs?: number | undefined
+  /** A larger one runs first, -100 to 100; absent: that of its pool, else 0. */
+  priority?: number | undefined
+  /** Nothing of the job runs before, in milliseconds. */
+  delayMs?: number | undefined
   /** How long the ended job and its results stay, in milliseconds. */
   resultTtlMs?: number | undefined
   /** `keep` until the TTL, or `once`: freed behind the reader. imap reads `once` unless told otherwise, all else keeps. */
@@ -51,6 +55,8 @@ const names = [
   'backoff',
   'timeoutMs',
   'deadlineMs',
+  'priority',
+  'delayMs',
   'resultTtlMs',
   'results',
   'chunkSize',

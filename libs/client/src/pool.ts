@@ -16,6 +16,10 @@ export interface PoolOptions<F = unknown, T = unknown> {
   initArgs?: Row<F, T> | undefined
   /** Chunks after which a process is replaced; a map's `chunkSize` is its unit. */
   maxTasksPerChild?: number | undefined
+  /** Of its jobs that have none of their own; a larger one runs first, -100 to 100. */
+  priority?: number | undefined
+  /** Most items that begin in a time, over the whole fleet. */
+  rateLimit?: { max: number; perMs: number } | undefined
   /** A pool that programs share. Absent: with any other option a pool of this program's own, else the default pool. */
   name?: string | undefined
 }
@@ -26,14 +30,14 @@ function atLeastOne(name: 'processes' | 'maxTasksPerChild', value: number | unde
 }
 
 /** What makes the pool, as a request body without its name; undefined when nothing was said. Throws ValueError. */
-function poolFields({ processes, maxTasksPerChild, initializer, initArgs }: AnyPoolOptions): string | undefined {
-  atLeastOne('processes', processes)
-  atLeastOne('maxTasksPerChild', maxTasksPerChild)
+function poolFields({ initializer, initArgs, name: _, ...settings }: AnyPoolOptions): string | undefined {
+  atLeastOne('processes', settings.processes)
+  atLeastOne('maxTasksPerChild', settings.maxTasksPerChild)
   if (initArgs !== undefined && !Array.isArray(initArgs))
     throw new ValueError('initArgs is an array of arguments, also when there is one: [5]')
   if (initArgs !== undefined && initializer === undefined)
     throw new ValueError('initArgs are the arguments of an initializer: there is none')
-  const fields = JSON.stringify({ processes, maxTasksPerChild, initializer: initializer === undefined ? undefined : nameOf(initializer) })
+  const fields = JSON.stringify({ ...settings, initializer: initializer === undefined ? undefined : nameOf(initializer) })
   const args = initArgs === undefined ? '' : `,"initArgs":${textOf(initArgs, 'initArgs')}`
   return fields === '{}' ? undefined : `${fields.slice(1, -1)}${args}`
 }

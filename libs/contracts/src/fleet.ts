@@ -12,6 +12,7 @@ export const FunctionRecord = Type.Object({
   input: Type.Boolean({ description: 'Whether a schema checks the input' }),
   workers: Type.Integer({ description: 'Live workers that have it' }),
   lastSeenAt: Type.String(),
+  paused: Type.Boolean({ description: 'Its items are handed out no more' }),
   meanItemMs: Type.Union([Type.Number(), Type.Null()], { description: 'Measured time of an item' }),
 })
 export type FunctionRecord = Static<typeof FunctionRecord>
@@ -31,6 +32,17 @@ export const WorkerRecord = Type.Object({
 })
 export type WorkerRecord = Static<typeof WorkerRecord>
 
+export const RateLimit = Type.Object(
+  {
+    max: Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Items' }),
+    perMs: Type.Integer({ minimum: 1, maximum: 86_400_000, description: 'In this time, in milliseconds' }),
+  },
+  {
+    additionalProperties: false,
+    description: 'Most items that begin in a time, over the whole fleet; what was not used is kept, up to `max`',
+  },
+)
+
 export const PoolRecord = Type.Object({
   name: Type.String(),
   processes: Type.Union([Type.Integer(), Type.Null()], {
@@ -38,6 +50,8 @@ export const PoolRecord = Type.Object({
   }),
   initializer: Type.Union([Type.String(), Type.Null()], { description: 'Function that is called once in each process of the pool' }),
   maxTasksPerChild: Type.Union([Type.Integer(), Type.Null()], { description: 'Chunks after which a process is replaced' }),
+  priority: Type.Integer({ description: 'Of its jobs that have none of their own; a larger one runs first' }),
+  rateLimit: Type.Union([RateLimit, Type.Null()]),
   state: Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Literal('terminated')], {
     description: 'A closed pool takes no more jobs; those of a terminated one were cancelled',
   }),

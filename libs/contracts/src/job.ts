@@ -41,6 +41,10 @@ export const optionFields = {
   backoff: Type.Optional(Backoff),
   timeoutMs: Type.Optional(Milliseconds('Longest run of one item; its process is killed then')),
   deadlineMs: Type.Optional(Milliseconds('Longest life of the job, from its submission')),
+  priority: Type.Optional(
+    Type.Integer({ minimum: -100, maximum: 100, description: 'A larger one runs first; default: that of its pool, else 0' }),
+  ),
+  delayMs: Type.Optional(Milliseconds('Nothing of the job runs before')),
   maxFailures: Type.Optional(
     Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^(100|[1-9]?[0-9])%$' })], {
       description: 'Failed items that are tolerated: a count, or a percentage judged when the input has ended; 0 = stop at the first',
@@ -143,5 +147,16 @@ export type OpenMapBody = Static<typeof OpenMapBody>
 /** The options of a job after validation; absent = the default. */
 export type JobOptions = Pick<
   MapBody,
-  'id' | 'labels' | 'attempts' | 'backoff' | 'timeoutMs' | 'deadlineMs' | 'maxFailures' | 'resultTtlMs' | 'results' | 'chunkSize'
+  | 'id'
+  | 'labels'
+  | 'attempts'
+  | 'backoff'
+  | 'timeoutMs'
+  | 'deadlineMs'
+  | 'maxFailures'
+  | 'priority'
+  | 'delayMs'
+  | 'resultTtlMs'
+  | 'results'
+  | 'chunkSize'
 >

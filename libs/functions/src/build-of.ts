@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, extname, relative, resolve } from 'node:path'
+import { fileOf } from './import-paths.ts'
 import { moduleFiles } from './module-files.ts'
 
 const relativeImport = /\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g
@@ -28,10 +29,4 @@ function collect(file: string, files: Map<string, Buffer>): void {
     const imported = specifier && fileOf(resolve(dirname(file), specifier))
     if (imported) collect(imported, files)
   }
-}
-
-/** The file an import means, also for compilers that do without endings. */
-function fileOf(path: string): string | undefined {
-  const candidates = [path, `${path}.ts`, `${path}.js`, path.replace(/\.(m?)js$/, '.$1ts'), `${path}/index.ts`]
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile())
 }

@@ -8,10 +8,12 @@ const scriptNames = [
   'close',
   'drop-pool',
   'end-pool',
+  'feed-function',
   'forget',
   'heartbeat',
   'holds',
   'open',
+  'pause-function',
   'pool',
   'read',
   'refeed',
@@ -52,10 +54,10 @@ export function asTasks(reply: ScriptReply | undefined): Task[] {
   return asArray(reply).map((row) => {
     const words = asArray(row).map(asText)
     const slices: TaskSlice[] = []
-    for (let i = 3; i < words.length; i += 3) {
+    for (let i = 4; i < words.length; i += 3) {
       slices.push({ job: words[i] ?? '', chunk: words[i + 1] ?? '', generation: Number(words[i + 2]) })
     }
-    return { tenant: words[0] ?? '', pool: words[1] ?? '', id: words[2] ?? '', slices }
+    return { tenant: words[0] ?? '', pool: words[1] ?? '', id: words[2] ?? '', priority: Number(words[3]), slices }
   })
 }
 

@@ -1,4 +1,5 @@
--- @include "record"
+-- @include "ring"
+-- @include "rate"
 -- @include "chunk"
 -- @include "task"
 -- fill: while the pool has credit, cut the next chunk from the next job of its ring. It ends every engine script.
@@ -18,21 +19,6 @@ local function processes_of(tenant, pool)
   return math.min(bound_of(tenant, pool) or live, live)
 end
 
--- Puts a live job into its pool's ring, once.
-local function enter_ring(tenant, pool, job)
-  local record = record_of(tenant, job)
-  if record.inRing == '1' or record.hold == '1' then return end
-  set(record, 'inRing', '1')
-  redis.call('RPUSH', pool_key(tenant, pool, 'ring'), job)
-  redis.call('SADD', group_key('busyPools'), job_member(tenant, pool))
-end
-
--- The job that was just turned to the end of the ring leaves it.
-local function leave_ring(tenant, pool, record)
-  redis.call('RPOP', pool_key(tenant, pool, 'ring'))
-  if record then set(record, 'inRing', '0') end
-end
-
 -- Mean microseconds of an item: the job's own, else the function's; nil when nobody knows.
 local function mean_us(record)
   if record.done > 0 then return record.itemUs / record.done end
@@ -40,8 +26,9 @@ local function mean_us(record)
   return time and time.mean
 end
 
-local function next_size(record, processes)
+local function next_size(record, processes, tokens)
   local left = record.total - record.fed
+  if tokens then left = math.min(left, math.floor(tokens)) end
   if record.chunkSize > 0 then return math.min(left, record.chunkSize) end
   local fits = math.max(1, math.floor(CHUNK_BYTES / math.max(1, record.bytesIn / record.total)))
   local mean = mean_us(record)
@@ -61,44 +48,57 @@ local function held_back(record, credit)
   if record.due > 10 * credit then return 'retry' end
 end
 
+-- The same of what is said of its function or its pool.
+local function stopped_by(tenant, record)
+  local pool = pool_of(tenant, record.pool)
+  if pool.paused or is_paused_function(record['function']) then return 'paused' end
+  if is_out_of_tokens(pool) then return 'rate-limit' end
+end
+
 -- The number of the job's next chunk, its record, and whether more may follow; nil when there is none.
 local function cut_chunk(tenant, job, record, credit)
+  if is_paused_function(record['function']) then return nil end
   while true do
     local again = redis.call('LPOP', job_key(tenant, job, 'again'))
     if not again then break end
     -- one that was thought lost may have been settled after all
     local chunk = read_chunk(tenant, job, again)
-    if chunk then return again, chunk, true end
+    if chunk then
+      take_tokens(pool_of(tenant, record.pool), count_todo(chunk.d))
+      return again, chunk, true
+    end
   end
   if record.fed >= record.total or held_back(record, credit) then return nil end
   local from, chunk = record.fed, digits(record.nextChunk)
-  set(record, 'fed', from + next_size(record, processes_of(tenant, record.pool)))
+  set(record, 'fed', from + next_size(record, processes_of(tenant, record.pool), pool_of(tenant, record.pool).tokens))
+  take_tokens(pool_of(tenant, record.pool), record.fed - from)
   add(record, 'nextChunk', 1)
   return chunk, { g = 1, a = 0, t = 0, v = 0, d = { from, record.fed } }, record.fed < record.total
 end
 
 -- The next chunk of the pool's ring as {job, chunk, chunk's record, job's record}, nil when there is none.
 local function next_chunk(tenant, pool, credit)
-  local ring = pool_key(tenant, pool, 'ring')
-  while true do
+  while not is_out_of_tokens(pool_of(tenant, pool)) do
+    local ring = top_ring(tenant, pool)
     local job = redis.call('LMOVE', ring, ring, 'LEFT', 'RIGHT')
     if not job then return nil end
     local record, chunk, cut, more = record_of(tenant, job), nil, nil, false
     if record and not is_ended(record.state) then chunk, cut, more = cut_chunk(tenant, job, record, credit) end
-    if not more then leave_ring(tenant, pool, record) end
+    if not more then leave_ring(ring, record) end
     if chunk then return { job, chunk, cut, record } end
   end
 end
 
 -- maxTasksPerChild counts chunks: a pool that has it hands them out one by one.
 local function shares_a_task(tenant, record)
-  if pool_of(tenant, record.pool).maxTasksPerChild then return false end
+  if pool_of(tenant, record.pool).maxTasksPerChild or record.priority ~= 0 then return false end
   local time = record.kind == 'apply' and time_of(record['function'])
   return time and time.mean <= FAST_US
 end
 
 local function next_shares(tenant, pool)
-  local job = redis.call('LINDEX', pool_key(tenant, pool, 'ring'), 0)
+  if is_out_of_tokens(pool_of(tenant, pool)) then return false end
+  local job = redis.call('LINDEX', top_ring(tenant, pool), 0)
   local record = job and record_of(tenant, job)
   return record and shares_a_task(tenant, record)
 end
@@ -122,7 +122,7 @@ local function next_task(tenant, pool, credit, free, now, alone)
   local chunks = gather(tenant, pool, credit, free, alone)
   if not chunks then return nil end
   local id = chunks[1][1] .. '-' .. chunks[1][2] .. '-' .. chunks[1][3].g
-  local task = { at = now, s = {} }
+  local task = { at = now, s = {}, p = chunks[1][4].priority }
   for i, chunk in ipairs(chunks) do
     local job, name, record = chunk[1], chunk[2], chunk[3]
     record.k = id
@@ -137,11 +137,13 @@ end
 local function fill(tenant, pool, now, tasks, alone)
   local credit = credit_of(tenant, pool)
   local free = credit - redis.call('HLEN', pool_key(tenant, pool, 'out'))
+  begin_rate(tenant, pool, now)
   while free > 0 do
     local task = next_task(tenant, pool, credit, free, now, alone)
     if not task then break end
     tasks[#tasks + 1] = task
     free = free - 1
   end
+  end_rate(tenant, pool, now, free > 0)
   commit()
 end

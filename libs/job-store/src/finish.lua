@@ -1,4 +1,4 @@
--- @include "record"
+-- @include "ring"
 -- @include "chunk"
 -- @include "task"
 -- finish is one routine: settle, close, cancel, deadline and maxFailures all end there.
@@ -40,10 +40,9 @@ local function finish(tenant, job, state, error, now, only)
   if not record or is_ended(record.state) then return end
   local member = job_member(tenant, job)
   if error then set(record, 'error', error) end
-  if record.inRing == '1' then redis.call('LREM', pool_key(tenant, record.pool, 'ring'), 1, job) end
+  drop_from_ring(tenant, record, job)
   set(record, 'state', state)
   set(record, 'finishedAt', now)
-  set(record, 'inRing', '0')
   give_back_chunks(tenant, record, job, now)
   free_input(tenant, job)
   set(record, 'unread', 0)
@@ -51,6 +50,7 @@ local function finish(tenant, job, state, error, now, only)
   redis.call('SREM', pool_key(tenant, record.pool, 'live'), job)
   if record.input == 'open' then forego('loader', member) end
   if record.deadlineMs then forego('deadline', member) end
+  if record.notBefore > 0 then forego('start', member) end
   if record.results == 'once' then forego('reader', member) end
   await('sweep', member, now + tonumber(record.resultTtlMs))
   if record.running <= 0 then set(record, 'stoppedAt', now)

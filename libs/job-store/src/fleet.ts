@@ -21,23 +21,43 @@ export async function registerFunctions(context: StoreContext, records: { name: 
   if (records.length > 0) await context.scripts.register(...records.flatMap(({ name, json }) => [name, json]))
 }
 
+/** Hands out nothing more of a function, or goes on with it. Undefined when nobody ever registered it. */
+export async function pauseFunction(context: StoreContext, name: string, paused: boolean): Promise<Task[] | undefined> {
+  if (asText(await context.scripts['pause-function'](name, paused ? 1 : 0)) === 'gone') return undefined
+  return paused ? [] : feedFunction(context, name)
+}
+
+async function feedFunction(context: StoreContext, name: string): Promise<Task[]> {
+  const tasks: Task[] = []
+  let cursor = '0'
+  do {
+    const [next, more] = asArray(await context.scripts['feed-function'](name, cursor))
+    tasks.push(...asTasks(more))
+    cursor = asText(next)
+  } while (cursor !== '0')
+  return tasks
+}
+
 export interface StoredFleet {
   functions: Record<string, string>
   /** Name -> `<mean microseconds> <items measured>`. */
   times: Record<string, string>
+  /** Names, a space around each. */
+  paused: string
   /** Worker records as JSON, each with the time it was heard of last in milliseconds. */
   workers: { json: string; seenAt: number }[]
 }
 
 export async function readFleet(context: StoreContext): Promise<StoredFleet> {
   const { redis, group } = context
-  const [functions, times, workers, seen] = await Promise.all([
+  const [functions, times, paused, workers, seen] = await Promise.all([
     redis.hgetall(groupKey(group, 'functions')),
     redis.hgetall(groupKey(group, 'functionTimes')),
+    redis.get(groupKey(group, 'pausedFunctions')),
     redis.hgetall(groupKey(group, 'workers')),
     redis.zrange(groupKey(group, 'workersSeen'), '-inf', '+inf', 'BYSCORE', 'WITHSCORES'),
   ])
-  return { functions, times, workers: liveWorkers(workers, seen) }
+  return { functions, times, paused: paused ?? '', workers: liveWorkers(workers, seen) }
 }
 
 function liveWorkers(workers: Record<string, string>, seen: string[]): StoredFleet['workers'] {
@@ -57,6 +77,9 @@ export interface PoolChange {
   initArgs?: string | null | undefined
   initWire?: Wire | null | undefined
   maxTasksPerChild?: number | null | undefined
+  priority?: number | null | undefined
+  rateMax?: number | null | undefined
+  ratePerMs?: number | null | undefined
 }
 export type PoolState = 'closed' | 'terminated'
 export type PutPoolReply = { type: 'ok'; tasks: Task[] } | { type: 'pool-closed'; state: PoolState }

@@ -6,7 +6,7 @@
 -- ARGV  1 tenant  2 pool  3 most live jobs of the group  4 1 = the task of each first chunk is queued already: handed out now, or under no such id
 --       5 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
 --       6.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {now, live workers, credit left of the pool, 1 = the pool has processes of its own, tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
+-- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
@@ -64,6 +64,8 @@ local function write_fields(record, job)
   for name, value in pairs(known_function(job.fields['function']).policy or {}) do set(record, name, value) end
   for name, value in pairs(job.fields) do set(record, name, value) end
   record.chunkSize = number(record.chunkSize, 0)
+  set(record, 'priority', number(record.priority ~= 0 and record.priority or pool_of(tenant, pool).priority, 0))
+  set(record, 'notBefore', record.delayMs and now + tonumber(record.delayMs) or 0)
   set(record, 'pool', pool)
   set(record, 'createdAt', now)
   set(record, 'state', job.ended and 'waiting' or 'loading')
@@ -75,6 +77,7 @@ local function watch(job, record)
   local member = job_member(tenant, job.id)
   redis.call('SADD', group_key('live'), member)
   redis.call('SADD', pool_key(tenant, pool, 'live'), job.id)
+  if record.notBefore > 0 then await('start', member, record.notBefore) end
   if record.deadlineMs then await('deadline', member, now + tonumber(record.deadlineMs)) end
   if not job.ended then await('loader', member, now + job.loaderMs) end
   if record.results == 'once' then await('reader', member, now + NO_READER_MS) end
@@ -139,5 +142,5 @@ if ARGV[4] == '1' then
   for _, record in pairs(records) do skip_first(record) end
   commit()
 end
-local free = credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out'))
-return { now, redis.call('ZCARD', group_key('workersSeen')), free, has_own_processes(tenant, pool) and 1 or 0, tasks, answers }
+local free = is_plain(tenant, pool) and credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out')) or 0
+return { now, redis.call('ZCARD', group_key('workersSeen')), free, tasks, answers }

@@ -34,7 +34,6 @@ export type OpenReply =
       at: number
       workers: number
       free: number
-      ownProcesses: boolean
       jobs: { total: number; state: string }[]
       tasks: Task[]
     }
@@ -100,15 +99,15 @@ async function openTogether(context: StoreContext, pool: string, requests: Reque
   const described = JSON.stringify(requests.map((request) => request.jobs.map(describe)))
   const [{ maxLive, early } = { maxLive: 0 }]: OpenOptions[] = requests.map((request) => request.options)
   const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, early ? 1 : 0, described, ...jobs.flatMap(blobsOf)))
-  const [at, workers, free, own] = reply.slice(0, 4).map(asNumber) as [number, number, number, number]
-  const replies = asArray(reply[5]).map((answer) => asReply(asArray(answer), { at, workers, free, ownProcesses: own === 1 }))
+  const [at, workers, free] = reply.slice(0, 3).map(asNumber) as [number, number, number]
+  const replies = asArray(reply[4]).map((answer) => asReply(asArray(answer), { at, workers, free }))
   // the tasks of all are dispatched by the first that was opened
   const first = replies.find((one) => one.type === 'ok')
-  first?.tasks.push(...asTasks(reply[4]))
+  first?.tasks.push(...asTasks(reply[3]))
   return replies
 }
 
-function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: number; free: number; ownProcesses: boolean }): OpenReply {
+function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: number; free: number }): OpenReply {
   switch (asText(type)) {
     case 'ok':
       return { type: 'ok', ...common, jobs: rest.map(asOpened), tasks: [] }

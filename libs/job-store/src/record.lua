@@ -6,12 +6,13 @@ local WORDS = { 'state', 'pool', 'input', 'hold', 'inRing', 'kind', 'function', 
   'maxFailures', 'resultTtlMs', 'startedAt', 'stoppedAt', 'builds', 'idempotencyKey' }
 -- Absent ones are 0.
 local NUMBERS = { 'total', 'fed', 'done', 'failed', 'due', 'unread', 'bytesIn', 'bytesOut', 'bytesKept', 'itemUs', 'cpuUs', 'running', 'slots',
-  'chunkAttempts', 'chunkSize', 'planned', 'nextBlock', 'nextChunk', 'nextPart' }
+  'chunkAttempts', 'chunkSize', 'priority', 'notBefore', 'planned', 'nextBlock', 'nextChunk', 'nextPart' }
 local FIELDS = {}
 for _, names in ipairs({ WORDS, NUMBERS }) do
   for _, name in ipairs(names) do FIELDS[#FIELDS + 1] = name end
 end
-local POOL_FIELDS = { 'processes', 'state', 'paused', 'version', 'initializer', 'initArgs', 'initWire', 'maxTasksPerChild' }
+local POOL_FIELDS = { 'processes', 'state', 'paused', 'version', 'initializer', 'initArgs', 'initWire', 'maxTasksPerChild', 'priority',
+  'ranked', 'rateMax', 'ratePerMs', 'rateTokens', 'rateAt' }
 local records, times, pools = {}, {}, {}
 local fleet
 
@@ -61,10 +62,17 @@ end
 
 local function set_time(name, mean, count) times[name] = { mean = mean, count = count, changed = true } end
 
-local function capacity()
-  fleet = fleet or number(redis.call('GET', group_key('capacity')), 0)
+local function fleet_of()
+  if not fleet then
+    local values = redis.call('MGET', group_key('capacity'), group_key('pausedFunctions'))
+    fleet = { capacity = number(values[1], 0), paused = values[2] or '' }
+  end
   return fleet
 end
+
+local function capacity() return fleet_of().capacity end
+
+local function is_paused_function(name) return string.find(fleet_of().paused, ' ' .. name .. ' ', 1, true) end
 
 -- What was asked of a pool; absent fields are false.
 local function pool_of(tenant, pool)
@@ -75,6 +83,12 @@ end
 
 -- The bound a pool was given, or nil.
 local function bound_of(tenant, pool) return number(pool_of(tenant, pool).processes, nil) end
+
+-- Nothing is asked of it that a first look could not know: any process will do, in the order of arrival.
+local function is_plain(tenant, pool)
+  local record = pool_of(tenant, pool)
+  return not (record.initializer or record.maxTasksPerChild or record.priority)
+end
 
 -- Processes of its own: they have run its initializer, or are replaced after some tasks.
 local function has_own_processes(tenant, pool)

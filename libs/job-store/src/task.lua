@@ -58,9 +58,9 @@ local function end_slice(tenant, slice, now)
   slice[4] = 'd'
 end
 
--- As scripts answer a task: tenant, pool, id, then job, chunk, generation of each slice.
+-- As scripts answer a task: tenant, pool, id, priority, then job, chunk, generation of each slice.
 local function task_reply(tenant, pool, id, task)
-  local reply = { tenant, pool, id }
+  local reply = { tenant, pool, id, task.p or 0 }
   for _, slice in ipairs(task.s) do
     if slice[4] ~= 'd' then
       for i = 1, 3 do reply[#reply + 1] = slice[i] end

@@ -33,6 +33,17 @@ local function retry(member)
   enter_ring(tenant, record.pool, job)
 end
 
+-- A job whose time has come.
+local function start(member)
+  local tenant, job = split(member)
+  local record = record_of(tenant, job)
+  set(record, 'notBefore', 0)
+  if record.fed < record.total then enter_ring(tenant, record.pool, job) end
+end
+
+-- Its pool is busy: it is refilled below.
+local function feed() end
+
 -- A job of very many blocks is purged over several rounds.
 local function sweep(member)
   local tenant, job = split(member)
@@ -44,6 +55,8 @@ local on_due = {
   deadline = end_job('failed', 'deadline-exceeded', 'the job ran longer than its deadlineMs'),
   reader = end_job('failed', 'no-reader', 'nobody has read the results for 10 minutes'),
   retry = retry,
+  start = start,
+  feed = feed,
   sweep = sweep,
 }
 
@@ -70,7 +83,7 @@ local function refill(member)
   fill(tenant, pool, now, tasks)
   local rows = redis.call('HGETALL', pool_key(tenant, pool, 'out'))
   suspect_tasks(tenant, pool, rows)
-  if #rows == 0 and redis.call('LLEN', pool_key(tenant, pool, 'ring')) == 0 then redis.call('SREM', group_key('busyPools'), member) end
+  if #rows == 0 and not has_waiting(tenant, pool) then redis.call('SREM', group_key('busyPools'), member) end
 end
 
 drop_silent_workers(now, tonumber(ARGV[5]))

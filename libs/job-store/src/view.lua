@@ -14,5 +14,6 @@ if is_ended(r.state) then return { record, faults, first[1] or '', 0, 0, '', now
 local credit = credit_of(tenant, r.pool)
 local free = credit - redis.call('HLEN', pool_key(tenant, r.pool, 'out'))
 local workers = redis.call('ZCARD', group_key('workersSeen'))
-local held = pool_of(tenant, r.pool).paused and 'paused' or held_back(r, credit)
+begin_rate(tenant, r.pool, now_ms())
+local held = r.notBefore > 0 and 'until' or stopped_by(tenant, r) or held_back(r, credit)
 return { record, faults, first[1] or '', workers, free, held or '', now_ms() }

@@ -110,6 +110,8 @@ export interface Jobs {
   /** Unlinks every key of an ended job. */
   forget(id: string): Promise<void>
   functions(): Promise<FunctionRecord[]>
+  /** Hands out nothing more of a function, or goes on with it. Throws function-not-found. */
+  pauseFunction(name: string, paused: boolean): Promise<FunctionRecord>
   workers(): Promise<WorkerRecord[]>
   pools(): Promise<PoolRecord[]>
   /** The pool; with `waitMs`, once none of its jobs lives, or the time is over. Throws not-found. */

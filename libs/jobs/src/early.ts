@@ -6,11 +6,11 @@ import type { JobsContext } from './context.ts'
 /** How long it counts that a pool had credit left, in milliseconds. */
 const creditMs = 1000
 /** The last pool that was asked. */
-const credits = new WeakMap<JobsContext, { pool: string; free: number; ownProcesses: boolean; at: number }>()
+const credits = new WeakMap<JobsContext, { pool: string; free: number; at: number }>()
 
 /** What an open has told of its pool. */
-export function noteCredit(context: JobsContext, pool: string, { free, ownProcesses }: { free: number; ownProcesses: boolean }): void {
-  credits.set(context, { pool, free, ownProcesses, at: performance.now() })
+export function noteCredit(context: JobsContext, pool: string, free: number): void {
+  credits.set(context, { pool, free, at: performance.now() })
 }
 
 /**
@@ -21,13 +21,14 @@ export function earlyTask(context: JobsContext, pool: string, jobs: NewJob[]): T
   const [job] = jobs
   const known = credits.get(context)
   if (known?.pool !== pool || known.free <= 0 || performance.now() - known.at > creditMs) return undefined
-  if (!job || jobs.length > 1 || job.idempotency || job.hold || job.blocks.length === 0) return undefined
+  if (!job || jobs.length > 1 || job.idempotency || job.hold || job.fields.priority || job.fields.delayMs || job.blocks.length === 0)
+    return undefined
   return {
     tenant: context.store.tenant,
     pool,
     id: `${job.id}-0-1`,
     slices: [{ job: job.id, chunk: '0', generation: 1 }],
-    call: known.ownProcesses ? undefined : broughtCall(job),
+    call: broughtCall(job),
   }
 }
 

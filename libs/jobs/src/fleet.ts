@@ -1,6 +1,6 @@
-import type { FunctionRecord, WorkerRecord } from '@manyhands/contracts'
-import { readFleet, type StoredFleet, workerSilenceMs } from '@manyhands/job-store'
-import type { JobsContext } from './context.ts'
+import { type FunctionRecord, ProblemError, type WorkerRecord } from '@manyhands/contracts'
+import { pauseFunction, readFleet, type StoredFleet, workerSilenceMs } from '@manyhands/job-store'
+import { dispatch, type JobsContext } from './context.ts'
 
 /** A function as a worker registered it. */
 export interface StoredFunction {
@@ -29,6 +29,7 @@ function functionRecord(name: string, fleet: StoredFleet, workers: WorkerRecord[
     input: stored.input,
     workers: having.length,
     lastSeenAt: having[0]?.seenAt ?? new Date(stored.seenAt).toISOString(),
+    paused: fleet.paused.includes(` ${name} `),
     meanItemMs: meanUs === undefined ? null : Number(meanUs) / 1000,
   }
 }
@@ -44,4 +45,13 @@ function liveWorkers(fleet: StoredFleet): WorkerRecord[] {
     .filter((worker) => newest - worker.seenAt < workerSilenceMs)
     .map((worker) => ({ ...(JSON.parse(worker.json) as Omit<WorkerRecord, 'seenAt'>), seenAt: new Date(worker.seenAt).toISOString() }))
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+}
+
+/** Hands out nothing more of a function, or goes on with it. What runs goes on. Throws not-found. */
+export async function setPaused(context: JobsContext, name: string, paused: boolean): Promise<FunctionRecord> {
+  const tasks = await pauseFunction(context.store, name, paused)
+  const record = (await listFunctions(context)).find((one) => one.name === name)
+  if (!tasks || !record) throw new ProblemError('function-not-found', `no worker has ever registered a function ${name}`)
+  dispatch(context, tasks)
+  return record
 }

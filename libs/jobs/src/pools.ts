@@ -15,6 +15,8 @@ function toPool({ name, record, out, live }: StoredPool): PoolRecord {
     processes: number('processes'),
     initializer: record.initializer ?? null,
     maxTasksPerChild: number('maxTasksPerChild'),
+    priority: number('priority') ?? 0,
+    rateLimit: record.rateMax === undefined ? null : { max: Number(record.rateMax), perMs: Number(record.ratePerMs) },
     state: (record.state ?? 'open') as PoolRecord['state'],
     paused: record.paused === '1',
     running: out,

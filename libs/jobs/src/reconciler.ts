@@ -27,6 +27,7 @@ export function createReconciler(context: JobsContext, options: ReconcilerOption
   let timer: NodeJS.Timeout | undefined
   let [nextAt, forced, stopped] = [Number.POSITIVE_INFINITY, false, false]
   let running: Promise<void> = Promise.resolve()
+  let off: () => void = () => undefined
 
   const arm = (ms: number) => {
     const at = performance.now() + Math.max(shortestMs, ms)
@@ -44,18 +45,20 @@ export function createReconciler(context: JobsContext, options: ReconcilerOption
       arm(options.everyMs)
     })
   }
+  const dueIn = (ms: number) => {
+    forced = true
+    arm(ms)
+  }
   return {
     // whoever joins may bring capacity
     start() {
-      forced = true
-      arm(Math.random() * options.everyMs * 0.1)
+      off = context.wakeups.onControl((event) => event.type === 'due' && dueIn(event.ms))
+      dueIn(Math.random() * options.everyMs * 0.1)
     },
-    dueIn(ms) {
-      forced = true
-      arm(ms)
-    },
+    dueIn,
     async stop() {
       stopped = true
+      off()
       clearTimeout(timer)
       await running
     },

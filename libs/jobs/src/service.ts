@@ -4,7 +4,7 @@ import type { Jobs } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { cancelJob, forget } from './end.ts'
 import { failedItems } from './failed.ts'
-import { listFunctions, listWorkers } from './fleet.ts'
+import { listFunctions, listWorkers, setPaused } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
 import { listJobs } from './list.ts'
 import { getJob, waitForJob } from './look.ts'
@@ -33,6 +33,7 @@ export function createJobs(context: JobsContext): Jobs {
     retry: (id, idempotency) => retryJob(context, id, idempotency),
     forget: (id) => forget(context, id),
     functions: () => listFunctions(context),
+    pauseFunction: (name, paused) => setPaused(context, name, paused),
     workers: () => listWorkers(context),
     pools: () => listPools(context),
     pool: (name, waitMs, signal) => getPool(context, name, waitMs, signal),

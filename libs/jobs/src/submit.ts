@@ -94,14 +94,16 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
   const reply = await opening
   if (reply.type === 'replay') return Promise.all(reply.made.map((made, i) => replayed(context, wanted[i]?.submission, made)))
   const opened = await openedOrThrow(context, pool, reply)
-  noteCredit(context, pool, opened)
+  noteCredit(context, pool, opened.free)
   dispatch(
     context,
     opened.tasks.filter((task) => task.id !== early?.id),
   )
-  for (const { submission } of wanted) if (submission.options.deadlineMs !== undefined) context.onDue(submission.options.deadlineMs)
+  for (const { submission } of wanted) dueOf(submission).forEach(context.onDue)
   return jobs.map((job, i) => ({ job: freshJob(pool, job, opened, i), replayed: false }))
 }
+
+const dueOf = ({ options: { deadlineMs, delayMs } }: Submission) => [deadlineMs, delayMs].filter((ms) => ms !== undefined)
 
 /** The reply of jobs that were opened; any other one is the caller's error. */
 async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<OpenReply, { type: 'replay' }>): Promise<Opened> {
@@ -174,6 +176,8 @@ function recordFields({ kind, function: name, options, constants, wire }: Submis
     backoff: options.backoff && JSON.stringify(options.backoff),
     timeoutMs: options.timeoutMs,
     deadlineMs: options.deadlineMs,
+    priority: options.priority,
+    delayMs: options.delayMs,
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),
   }

@@ -25,6 +25,8 @@ export interface Task {
   /** `<job>-<chunk>-<generation>` of the first slice: never reused. */
   id: string
   slices: TaskSlice[]
+  /** A larger one runs first; absent = 0. */
+  priority?: number
   /** The call of the only slice. */
   call?: BroughtCall | undefined
 }

@@ -12,7 +12,19 @@ export interface TaskQueue {
 }
 
 /** BullMQ keeps nothing and retries nothing: results, attempts and crashes are the engine's. */
-const jobOptions = (id: string): JobsOptions => ({ jobId: id, attempts: 1, removeOnComplete: true, removeOnFail: true })
+const jobOptions = ({ id, priority = 0 }: Task): JobsOptions => ({
+  jobId: id,
+  attempts: 1,
+  removeOnComplete: true,
+  removeOnFail: true,
+  ...placeOf(priority),
+})
+
+/** BullMQ knows no place before those without a priority: the urgent go to the head of the line, which is short. */
+function placeOf(priority: number): JobsOptions {
+  if (priority === 0) return {}
+  return priority > 0 ? { lifo: true } : { priority: -priority }
+}
 
 /** @param redis a connection that others may use too */
 export function createTaskQueue(redis: Redis, group: string, onError: (error: Error) => void): TaskQueue {
@@ -27,8 +39,8 @@ export function createTaskQueue(redis: Redis, group: string, onError: (error: Er
     async add(tasks) {
       const [only] = tasks
       if (only === undefined) return
-      if (tasks.length === 1) await queue.add(queueName, only, jobOptions(only.id))
-      else await queue.addBulk(tasks.map((task) => ({ name: queueName, data: task, opts: jobOptions(task.id) })))
+      if (tasks.length === 1) await queue.add(queueName, only, jobOptions(only))
+      else await queue.addBulk(tasks.map((task) => ({ name: queueName, data: task, opts: jobOptions(task) })))
     },
     async missing(ids) {
       const found = await Promise.all(ids.map((id) => redis.exists(queue.toKey(id))))

@@ -21,15 +21,20 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|sweep <tenant> <job>" and "retry <tenant> <job> <chunk>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep <tenant> <job>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
+  pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
   wake: key(
     ':wake',
     'channel',
     'told "<tenant> <job>" when a job has news, with " end" behind it when it ended; a small part may follow on the next lines (ADR 8)',
   ),
-  control: key(':control', 'channel', 'told "cancel <tenant> <job>" when running work of a job must stop'),
+  control: key(
+    ':control',
+    'channel',
+    'told "cancel <tenant> <job>" when running work of a job must stop, and "due <ms>" when a round of the reconciler is due sooner',
+  ),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>`. */
@@ -43,10 +48,11 @@ export const poolTable = {
   record: key(
     '',
     'hash',
-    'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, paused; state once it is closed or terminated',
+    'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, priority, rateMax, ratePerMs, paused; ranked, rateTokens, rateAt: where it stands; state once it is closed or terminated',
   ),
   live: key(':live', 'set', 'ids of jobs that have not ended'),
-  ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn'),
+  ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn; those of another priority than 0 at `:ring:<priority>`'),
+  levels: key(':levels', 'zset', 'priorities other than 0 that have a ring'),
   out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each'),
 } as const satisfies Record<string, KeyRow>
 

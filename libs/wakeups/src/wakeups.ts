@@ -6,8 +6,8 @@ import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
  */
 export type Wake = (news: 'part' | 'end' | 'missed', only?: string) => void
 
-/** Running work of a job must stop; or some such words may have been missed. */
-export type ControlEvent = { type: 'cancel'; tenant: string; job: string } | { type: 'reconnected' }
+/** Running work of a job must stop; a round of the reconciler is due sooner; or some such words may have been missed. */
+export type ControlEvent = { type: 'cancel'; tenant: string; job: string } | { type: 'due'; ms: number } | { type: 'reconnected' }
 
 /**
  * One subscriber connection a process, waiters in memory. A wake-up is a hint, the store is the truth: register, then read, then wait.
@@ -42,7 +42,7 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
   const onMessage = (channel: string, message: string) => {
     const [head = '', only] = cutAt(message, '\n')
     const words = head.split(' ')
-    if (channel === channels.control) tellControls({ type: 'cancel', tenant: words[1] ?? '', job: words[2] ?? '' })
+    if (channel === channels.control) tellControls(controlOf(words))
     else wakeJob(`${words[0]} ${words[1]}`, words[2] === 'end' ? 'end' : 'part', only)
   }
   const wakeJob = (key: string, news: 'part' | 'end', only?: string) => {
@@ -96,6 +96,10 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
       await closeRedis(redis)
     },
   }
+}
+
+function controlOf([type, first = '', second = '']: string[]): ControlEvent {
+  return type === 'due' ? { type, ms: Number(first) } : { type: 'cancel', tenant: first, job: second }
 }
 
 /** The text before the first mark, and what is behind it; only the text when there is none. */

@@ -128,7 +128,7 @@ describe('attack 6: fields that do not exist', () => {
   const cases: [body: object, ...pointers: string[]][] = [
     [{ function: 'square', items: [1], tenant: 'other' }, '/tenant'],
     [{ function: 'square', items: [1], opts: { priority: -1 } }, '/opts'],
-    [{ function: 'square', items: [1], priority: 5, delayMs: 1, webhook: 'https://x' }, '/priority', '/delayMs', '/webhook'],
+    [{ function: 'square', items: [1], opts: { priority: -1 }, webhook: 'https://x' }, '/opts', '/webhook'],
     [{ function: 'square', items: [1], backoff: { type: 'fixed', delayMs: 1, factor: 2 } }, '/backoff/factor'],
     [{ function: 'square', items: [1], length: 1 }, '/length'],
   ]

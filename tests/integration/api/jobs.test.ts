@@ -210,6 +210,8 @@ describe('pools, functions, workers, health', () => {
       processes: 4,
       initializer: null,
       maxTasksPerChild: null,
+      priority: 0,
+      rateLimit: null,
       state: 'open',
       paused: false,
       running: 0,

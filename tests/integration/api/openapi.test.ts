@@ -56,6 +56,8 @@ const routes = [
   'GET /v1/jobs/{id}/result',
   'GET /v1/jobs/{id}/results',
   'GET /v1/functions',
+  'POST /v1/functions/{function}/pause',
+  'POST /v1/functions/{function}/resume',
   'GET /v1/workers',
   'GET /healthz',
   'GET /readyz',

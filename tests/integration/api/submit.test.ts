@@ -92,7 +92,7 @@ describe('what reaches the function', () => {
   test('values are the raw text: as they were written, but for whitespace between them', async () => {
     const body = '{"function":"identity","items":[ 1.50, "a\\u00e9\\n ü", {"b" :\n [1e2 , {"a":null}]},\r\n true ]}'
     const response = await api.post(map, body, waiting)
-    expect(await response.text()).toBe('{"values":[1.5,"aé\\n ü",{"b":[100,{"a":null}]},true]}')
+    expect(await response.text()).toBe('{"values":[1.5,"aé\\n ü",{"b":[100,{"a":null}]},true]}\n')
   })
 
   test('constants, rows, arguments, kwargs', async () => {

@@ -10,6 +10,7 @@ import {
   OpenMapBody,
   PoolName,
   PoolRecord,
+  RateLimit,
   WorkerRecord,
 } from '@manyhands/contracts/schemas'
 import Type, { type TSchema } from 'typebox'
@@ -49,6 +50,8 @@ const poolFields = {
   ),
   maxTasksPerChild: orNull(Type.Integer({ minimum: 1 }), 'Chunks after which a process of the pool is replaced; null = it lives on'),
   initializer: orNull(FunctionName, 'Function that is called once in each process of the pool, before its first item'),
+  priority: Type.Integer({ minimum: -100, maximum: 100, description: 'Of its jobs that have none of their own; a larger one runs first' }),
+  rateLimit: orNull(RateLimit, 'null = none'),
   initArgs: Type.Array(Type.Unknown(), { description: 'Its arguments' }),
 }
 

@@ -25,7 +25,12 @@ export const idempotencyKey = {
 }
 export const preferWait = {
   Prefer: Type.Optional(
-    Type.String({ description: '`wait=N`: up to N (at most 30) seconds are waited for the result', examples: ['wait=10'] }),
+    Type.String({
+      description:
+        '`wait=N`: up to N (at most 30) seconds are waited for the result of one job that is sent as JSON. It does not apply to an NDJSON body or to ' +
+        'many calls: those are answered with their jobs, and `GET /v1/jobs/{id}/result?wait=N` waits. `Preference-Applied` says that it was applied.',
+      examples: ['wait=10'],
+    }),
   ),
 }
 

@@ -1,6 +1,7 @@
 import { type Job, media, type Wire } from '@manyhands/contracts'
 import type { ResultPart } from '@manyhands/jobs'
 import type { AnswerStream } from './answer-stream.ts'
+import { jsonText } from './json-text.ts'
 import { resultLines } from './result-lines.ts'
 
 /** How results go out. */
@@ -20,15 +21,14 @@ export function linesFormat({ frames, tagged }: { frames: boolean; tagged: boole
     contentType: (wire) => (tagged && wire === 'tagged' ? media.taggedLines : media.ndjson),
     part: (answer, part, signal) => answer.write(resultLines(part), signal),
     idle: async (answer, signal) => (frames ? answer.write(keepAlive, signal) : undefined),
-    end: ({ state, items }) => (frames ? `${JSON.stringify({ end: { state, items } })}\n` : undefined),
+    end: ({ state, items }) => (frames ? jsonText({ end: { state, items } }) : undefined),
   }
 }
 
 /** Stored parts as they are: a header line, then `bytes` bytes of lines. */
 export const partsFormat: ResultsFormat = {
   contentType: (wire) => `${media.parts}; wire=${wire}`,
-  part: (answer, { runs, failed, lines }, signal) =>
-    answer.writeBoth(`${JSON.stringify({ runs, failed, bytes: lines.length })}\n`, lines, signal),
+  part: (answer, { runs, failed, lines }, signal) => answer.writeBoth(jsonText({ runs, failed, bytes: lines.length }), lines, signal),
   idle: (answer, signal) => answer.write(keepAlive, signal),
-  end: (job) => `${JSON.stringify({ end: job })}\n`,
+  end: (job) => jsonText({ end: job }),
 }

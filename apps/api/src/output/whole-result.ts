@@ -28,7 +28,7 @@ export class WholeResult {
     else this.#addLines(part)
   }
 
-  /** The document (design.md: /result). */
+  /** The document (design.md: /result), and a newline. */
   text(): Buffer {
     const { kind, state } = this.#job
     if (kind === 'apply') return Buffer.from(this.#only())
@@ -39,7 +39,7 @@ export class WholeResult {
     return Buffer.concat([
       Buffer.from(`${before}"values":[`),
       Buffer.concat(this.#values).subarray(0, -1),
-      Buffer.from(`]${errors}${indexes}}`),
+      Buffer.from(`]${errors}${indexes}}\n`),
     ])
   }
 
@@ -51,7 +51,7 @@ export class WholeResult {
   /** Of an apply: its value or its error; with `maxFailures` a job that succeeded may have one. */
   #only(): string {
     const error = this.#job.state === 'succeeded' ? this.#errors[0]?.text : this.#error()
-    return error === undefined ? `{"value":${this.#values[0]?.subarray(0, -1).toString() ?? 'null'}}` : `{"error":${error}}`
+    return error === undefined ? `{"value":${this.#values[0]?.subarray(0, -1).toString() ?? 'null'}}\n` : `{"error":${error}}\n`
   }
 
   #error(): string {

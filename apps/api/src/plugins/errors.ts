@@ -3,6 +3,7 @@ import { ProblemError } from '@manyhands/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { dropRest } from '../input/rest.ts'
 import type { Log } from '../log.ts'
+import { jsonText } from '../output/json-text.ts'
 import { problemDocument, problemType, toProblem } from '../problem.ts'
 import { RouteMap } from './route-map.ts'
 
@@ -14,7 +15,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter))
   if (problem.code === 'request-timeout') reply.header('connection', 'close')
   else reply.removeHeader('connection')
-  reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problemDocument(problem, request.id))
+  reply.code(problem.status).type(problemType).serializer(jsonText).send(problemDocument(problem, request.id))
   dropRest(request.raw)
 }
 

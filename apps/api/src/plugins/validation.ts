@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { TObject, TSchema } from 'typebox'
 import { Checker } from '../input/checker.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Part = Record<string, unknown>
 
@@ -15,7 +16,9 @@ export function addValidation(app: FastifyInstance): void {
     const { properties = {} } = schema as TObject
     return (part: Part) => checked(checker, httpPart === 'querystring' ? numbered(part, properties) : part)
   })
-  app.setSerializerCompiler(() => JSON.stringify)
+  // asked first, and for answers without a schema too; the compiler only keeps Fastify from making one of each schema
+  app.setReplySerializer(jsonText)
+  app.setSerializerCompiler(() => jsonText)
 }
 
 function checked(checker: Checker<TSchema>, part: Part): { value: unknown } | { error: Error } {

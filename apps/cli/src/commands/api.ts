@@ -1,8 +1,6 @@
-import type { Settings } from '@manyhands/settings'
 import { readSettings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
 import type { Command } from '../command.ts'
-import { UserError } from '../problem.ts'
 import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
 
@@ -16,15 +14,8 @@ export const api: Command = {
     return serve('api', async () => {
       // loaded here, so that the other commands start without it
       const { startApi } = await import('@manyhands/app-api')
-      const service = await startApi({ settings, logger: createLogger({ level: settings.log, service: 'api' }) }).catch((error: unknown) =>
-        explainTaken(error, settings),
-      )
+      const service = await startApi({ settings, logger: createLogger({ level: settings.log, service: 'api' }) })
       return { report: { type: 'serving', url: service.url, processes: 0, functions: [], skipped: [] }, stop: () => service.stop() }
     })
   },
-}
-
-function explainTaken(error: unknown, { host, port }: Settings): never {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-  throw new UserError(`Port ${port} of ${host} is taken by another program. End that one, or choose another port: PORT=${port + 1}`)
 }

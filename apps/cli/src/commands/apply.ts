@@ -3,12 +3,12 @@ import { callsOf } from '../calls.ts'
 import type { Command } from '../command.ts'
 import { wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { explained, lineOf } from '../output.ts'
+import { explained, lineOf, resultDetail } from '../output.ts'
 import { write } from '../standard-streams.ts'
 
 export const apply: Command = {
   usage: '<function> [args...]',
-  details: ['An argument is JSON, or a text when it is no JSON.'],
+  details: ['An argument is JSON, or a text when it is no JSON. Keyword arguments are one object behind the others.', resultDetail],
   options: callOptions,
   words: [1, Number.POSITIVE_INFINITY],
   async run({ words: [name = '', ...args], options }) {

@@ -12,7 +12,8 @@ export const dev: Command = {
   usage: '[folder or file]',
   details: [
     'Redis, API and a worker; what your functions print is shown as it comes. Without a word it looks for functions/ and src/functions/.',
-    'TypeScript runs as it is. A REDIS_URL is used when it is set; else Redis is started, with its data in .manyhands/.',
+    'They are loaded again on a save of a file that they import. TypeScript runs as it is.',
+    'A REDIS_URL is used when it is set; else Redis is started, with its data in .manyhands/.',
   ],
   options: {
     import: { type: 'string', value: '<module>', multiple: true, help: 'Loaded before your functions, as node --import does: tsx' },
@@ -30,7 +31,7 @@ export const dev: Command = {
       workerArgs: workerArgs(path, options),
     })
     try {
-      const session = await Promise.race([DevSession.start(stack, path), interruption.happened])
+      const session = await Promise.race([DevSession.start(stack, path, textsOf(options, 'import')), interruption.happened])
       return session ? await lastUntil(interruption, session) : 0
     } finally {
       await stack.stop()

@@ -4,7 +4,7 @@ import { callsOf } from '../calls.ts'
 import type { Command, Given } from '../command.ts'
 import { lineValues, wordValue } from '../input.ts'
 import { Interruption } from '../interruption.ts'
-import { errorText, explained, lineOf } from '../output.ts'
+import { errorText, explained, lineOf, resultDetail } from '../output.ts'
 import { write } from '../standard-streams.ts'
 
 export const map: Command = {
@@ -12,6 +12,7 @@ export const map: Command = {
   details: [
     'An item is JSON, or a text when it is no JSON. Without items, or with -, one JSON value a line is read from standard input;',
     'results come while it is still being read. A failed item is told on standard error, has no line, and makes the exit code 1.',
+    resultDetail,
   ],
   options: {
     args: { type: 'string', value: '<json>', help: 'Arguments after the item, as a JSON array' },

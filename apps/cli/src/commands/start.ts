@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { readSettings } from '@manyhands/settings'
+import { readSettings, type Settings } from '@manyhands/settings'
 import type { Command } from '../command.ts'
 import { type Example, runExample } from '../example.ts'
 import { examples, hasExamples } from '../examples.ts'
@@ -16,10 +16,12 @@ export const start: Command = {
   async run({ options }) {
     if (!hasExamples)
       throw new UserError('manyhands start is the example of the Manyhands repository. For your own functions: npx manyhands dev')
+    const settings = readSettings()
+    refuseFunctions(settings)
     using interruption = new Interruption()
     const functions = fileURLToPath(new URL('functions/', examples))
     const stack = await Stack.start({
-      ...(await placeOf(readSettings(), process.cwd())),
+      ...(await placeOf(settings, process.cwd())),
       settings: {},
       workerArgs: ['--functions', functions],
     })
@@ -29,6 +31,14 @@ export const start: Command = {
       await stack.stop()
     }
   },
+}
+
+/** The example needs its own functions; to run others than were asked for, in silence, would be worse than not to start. */
+function refuseFunctions({ functions }: Settings): void {
+  if (functions === undefined) return
+  throw new UserError(
+    `npm start serves the functions of its example, and would pass over MANYHANDS_FUNCTIONS=${functions}: unset it, or serve those with manyhands dev`,
+  )
 }
 
 /** Rejects when a part ends that nobody asked to end. */

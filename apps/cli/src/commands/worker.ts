@@ -1,5 +1,5 @@
 import type { WorkerService } from '@manyhands/app-worker'
-import { environmentWith, readSettings, type Settings } from '@manyhands/settings'
+import { environmentWith, explainListening, readSettings, type Settings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
 import { textOf, textsOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
@@ -30,6 +30,8 @@ export const worker: Command = {
         logger: createLogger({ level: settings.log, service: 'worker' }),
         execArgv,
         onOutput: showOutput,
+      }).catch((error: unknown) => {
+        throw explainListening(error, settings, { setting: 'MANYHANDS_HEALTH', value: settings.healthPort })
       })
       return { report: reportOf(service, settings), stop: () => service.stop() }
     })

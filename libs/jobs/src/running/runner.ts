@@ -37,7 +37,10 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
   const recheck = () => stopLost(context, [...active.slices]).catch(context.onError)
   return {
     start() {
-      off = context.wakeups.onControl((event) => (event.type === 'cancel' ? stopJob(active, event.job) : recheck()))
+      off = context.wakeups.onControl((event) => {
+        if (event.type === 'cancel') stopJob(active, event.job)
+        if (event.type === 'reconnected') void recheck()
+      })
       timer = setInterval(recheck, options.recheckMs)
     },
     async run(task) {

@@ -1,6 +1,8 @@
+import { FunctionName } from '@manyhands/contracts/schemas'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
+import { refuseFields } from '../../input/json-body.ts'
 import { ref } from '../../openapi/components.ts'
 import { describe } from '../../openapi/operation.ts'
 
@@ -21,8 +23,35 @@ const workers = describe({
   errors: [],
 })
 
+const FunctionParams = Type.Object({ function: FunctionName }, { additionalProperties: false })
+const pausing = (id: string, summary: string, description: string) =>
+  describe({
+    tag: 'fleet',
+    id,
+    summary,
+    description,
+    params: FunctionParams,
+    answers: { 200: { description: 'The function', json: ref('Function') } },
+    errors: ['function-not-found'],
+  })
+const pause = pausing('pauseFunction', 'Hand out nothing more of a function', 'What runs goes on; jobs are taken, and wait.')
+const resume = pausing('resumeFunction', 'Hand out again', 'The end of a pause.')
+
+interface OfFunction {
+  Params: { function: string }
+}
+
 /** Who can run what. */
 export function addFleetRoutes(app: FastifyInstance, { jobs }: Api): void {
+  for (const [word, operation] of [
+    ['pause', pause],
+    ['resume', resume],
+  ] as const) {
+    app.post<OfFunction>(`/v1/functions/:function/${word}`, operation, async (request) => {
+      refuseFields(request)
+      return jobs.pauseFunction(request.params.function, word === 'pause')
+    })
+  }
   app.get('/v1/functions', functions, async () => ({ functions: await jobs.functions() }))
   app.get('/v1/workers', workers, async () => ({ workers: await jobs.workers() }))
 }

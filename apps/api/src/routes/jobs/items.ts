@@ -97,7 +97,7 @@ export function addItems(app: FastifyInstance, api: Api): void {
     const page = await jobs.failedItems(request.params.id, cursor, limit)
     return reply
       .type(`${media.json}; charset=utf-8`)
-      .send(`{"items":[${page.items.map(failedItem).join(',')}],"cursor":${JSON.stringify(page.cursor)}}`)
+      .send(`{"items":[${page.items.map(failedItem).join(',')}],"cursor":${JSON.stringify(page.cursor)}}\n`)
   })
 }
 

@@ -27,7 +27,7 @@ const operation = describe({
   description:
     'Runs `f(...args)`, or `f(...args, kwargs)`. One call is answered with its job; `{"calls":[...]}` or NDJSON with one call a line is answered with ' +
     '`{"jobs":[...]}`: each call is a job of its own, and either all of them are taken or none. With `Prefer: wait=N` one call is answered with its ' +
-    'result, if that is there in time.',
+    'result, if that is there in time; to many it does not apply.',
   params: PoolParams,
   headers: Type.Object({ ...idempotencyKey, ...preferWait }),
   body: { [media.json]: body, [media.tagged]: body, [media.ndjson]: callLines, [media.taggedLines]: callLines },

@@ -45,7 +45,7 @@ function operation(kind: Kind) {
     description:
       `Runs \`${calls[kind]}\`. A JSON body is taken all or nothing. An NDJSON body is a stream: its options stand in the query, the answer 202 begins as ` +
       'soon as the job is open, items run while others come (unless `start=end`), and the job follows as the body when the input has ended; a last line that is ' +
-      'a problem says why it did not. `"open":true` makes a map that takes its items by `POST /v1/jobs/{id}/items`.',
+      'a problem says why it did not; `Prefer: wait` does not apply to it. `"open":true` makes a map that takes its items by `POST /v1/jobs/{id}/items`.',
     params: PoolParams,
     query: StreamQuery,
     headers: Type.Object({ ...idempotencyKey, ...preferWait }),

@@ -24,6 +24,8 @@ const example = {
   processes: 4,
   initializer: null,
   maxTasksPerChild: null,
+  priority: 0,
+  rateLimit: null,
   state: 'open',
   paused: false,
   running: 0,
@@ -110,9 +112,10 @@ const acts = {
 } satisfies Record<string, { summary: string; description: string; run: (jobs: Jobs, name: string) => Promise<PoolRecord> }>
 
 /** As the store keeps it: arguments are raw JSON text on the wire of the request. */
-function changeOf(request: FastifyRequest, { initArgs, ...fields }: Static<typeof PoolFields>): PoolChange {
-  if (initArgs !== undefined) return { ...fields, initArgs: JSON.stringify(initArgs), initWire: wireOf(request) }
-  return fields.initializer === null ? { ...fields, initArgs: null, initWire: null } : fields
+function changeOf(request: FastifyRequest, { initArgs, rateLimit, ...fields }: Static<typeof PoolFields>): PoolChange {
+  const rate = rateLimit === undefined ? {} : { rateMax: rateLimit?.max ?? null, ratePerMs: rateLimit?.perMs ?? null }
+  if (initArgs !== undefined) return { ...fields, ...rate, initArgs: JSON.stringify(initArgs), initWire: wireOf(request) }
+  return fields.initializer === null ? { ...fields, ...rate, initArgs: null, initWire: null } : { ...fields, ...rate }
 }
 
 export function addPools(app: FastifyInstance, { jobs, held }: Api): void {

@@ -7,6 +7,7 @@ import { dropRest } from '../../input/rest.ts'
 import { streamSubmissionOf } from '../../input/stream-query.ts'
 import { AnswerStream } from '../../output/answer-stream.ts'
 import { acceptedHeaders, noteReplay, sendAccepted } from '../../output/job-answers.ts'
+import { jsonText } from '../../output/json-text.ts'
 import { problemDocument, toProblem } from '../../problem.ts'
 import type { MapRequest } from './map.ts'
 
@@ -21,7 +22,7 @@ export function streamMap(api: Api, request: MapRequest, reply: FastifyReply, ki
     if (upload.replayed) return answerReplay(request, reply, upload.job)
     const answer = new AnswerStream(reply, 202, acceptedHeaders(upload.job), api.timeouts.readerSilence)
     const last = await load(api, request, { answer, upload, signal: AbortSignal.any([signal, upload.refused]) })
-    answer.end(`${JSON.stringify(last)}\n`)
+    answer.end(jsonText(last))
     dropRest(request.raw)
     return reply
   })
