@@ -112,7 +112,9 @@ describe('the parts alone, and calls from the shell', () => {
   })
 
   test('values that JSON lacks are printed as what they are', async () => {
-    expect((await run(['map', 'reciprocal', '4', '-1e999'], env)).stdout).toBe('0.25\n')
+    expect((await run(['map', 'square', '1e200'], env)).stdout).toBe('Infinity\n')
+    expect((await run(['apply', 'reciprocal', '-1e999'], env)).stdout).toBe('-0\n')
+    expect((await run(['apply', 'add', '1e999', '-1e999'], env)).stdout).toBe('NaN\n')
   })
 
   test('a name that no worker knows is answered with the one that was meant', async () => {
@@ -140,16 +142,11 @@ test.each(['api', 'worker'])('a HOST that is not of this machine is named by %s'
   const words = part === 'worker' ? ['worker', '--functions', functions] : ['api']
   const env = { PORT: '0', MANYHANDS_LOG: 'silent', MANYHANDS_PROCESSES: '1', REDIS_URL: 'redis://127.0.0.1:1' }
   const meant = 'meant is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them\n'
-  expect(await run(words, { ...env, HOST: 'nowhere.invalid' })).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: `HOST is "nowhere.invalid", a name that does not resolve; ${meant}`,
-  })
-  expect(await run(words, { ...env, HOST: '192.0.2.1' })).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: `HOST is "192.0.2.1", which is not an address of this machine; ${meant}`,
-  })
+  const ends = ['nowhere.invalid', '192.0.2.1'].map((HOST) => run(words, { ...env, HOST }))
+  expect(await Promise.all(ends)).toEqual([
+    { code: 1, stdout: '', stderr: `HOST is "nowhere.invalid", a name that does not resolve; ${meant}` },
+    { code: 1, stdout: '', stderr: `HOST is "192.0.2.1", which is not an address of this machine; ${meant}` },
+  ])
 })
 
 test('a setting that is wrong is named', async () => {

@@ -14,6 +14,7 @@ import { addFleetRoutes } from './routes/fleet/index.ts'
 import { addHealthRoutes } from './routes/health/index.ts'
 import { addJobRoutes } from './routes/jobs/index.ts'
 import { addPoolRoutes } from './routes/pools/index.ts'
+import { addScheduleRoutes } from './routes/schedules/index.ts'
 import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface AppParts {
@@ -42,6 +43,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addBodies(app, { jsonBytes: limits.jsonBodyBytes, jsonMs: timeouts.jsonBody })
   await addOpenapi(app)
   addPoolRoutes(app, api)
+  addScheduleRoutes(app, api)
   addJobRoutes(app, api)
   addFleetRoutes(app, api)
   addHealthRoutes(app, api)

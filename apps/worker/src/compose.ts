@@ -5,13 +5,14 @@ import { storeContext } from '@manyhands/job-store'
 import { createReconciler, createRunner, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
 import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
-import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
-import { type Settings, SettingsError } from '@manyhands/settings'
-import { type Logger, markAtOnce } from '@manyhands/telemetry'
+import { closeRedis, connectRedis, type Redis, redisPlace } from '@manyhands/redis'
+import { explainListening, type Settings, SettingsError } from '@manyhands/settings'
+import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { firstAnswer } from './first-answer.ts'
 import { createHealth } from './health.ts'
 import { usableBytes } from './memory.ts'
+import { warnOfUnlike } from './neighbours.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
 
 /** The only tenant until there are API keys. */
@@ -53,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerService
 async function startParts({ settings, logger }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded) {
   const { group, leaseMs } = settings
   const build = settings.build ?? loaded.build
-  const onError = (error: Error) => logger.warn({ err: error }, 'trouble that is tried again')
+  const onError = troubleLog(logger, redisPlace(settings.redisUrl))
   const redis = connectAll(settings.redisUrl, onError)
   const wakeups = createWakeups(redis.subscriber, group, onError)
   const queue = createTaskQueue(redis.store, group, onError)
@@ -69,7 +70,8 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   const unlimited = new Set(loaded.functions.filter((one) => one.timeoutMs === undefined).map((one) => one.name))
   const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2, headStart: (name) => unlimited.has(name) })
   const consumer = createTaskConsumer(redis.bullmq, { group, slots: settings.processes, leaseMs, onError }, runner.run)
-  const presence = createPresence(context.store, presenceRecord(settings, id, build, loaded), () => pool.busy, onError)
+  const record = presenceRecord(settings, id, build, loaded)
+  const presence = createPresence(context.store, record, () => pool.busy, onError)
   const health = createHealth(settings.healthPort, settings.host, () => ({
     ok: redis.store.status === 'ready',
     worker: id,
@@ -96,6 +98,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     await announceFunctions(context.store, loaded.functions)
     await wakeups.start()
     await presence.start()
+    await warnOfUnlike(context.store, record, logger)
     runner.start()
     reconciler.start()
     consumer.start()
@@ -108,10 +111,10 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   }
 }
 
-/** A taken port is said in one sentence, which the operator can mend. */
+/** A port or a HOST that cannot be listened on is said in one sentence, which the operator can mend. */
 function explained(error: unknown, { healthPort, host }: Settings): unknown {
   const { code } = error as NodeJS.ErrnoException
-  if (code !== 'EADDRINUSE') return error
+  if (code !== 'EADDRINUSE') return explainListening(error, { host }, { setting: 'MANYHANDS_HEALTH', value: healthPort })
   return new SettingsError([
     `Port ${healthPort} of ${host} is taken by another program: choose another for health by MANYHANDS_HEALTH, or 0 for a free one.`,
   ])
@@ -140,11 +143,12 @@ function presenceRecord(settings: Settings, id: string, build: string, loaded: L
 
 function poolOptions({ settings, execArgv = [], onOutput }: WorkerOptions, worker: string): ProcessPoolOptions {
   const { processes, limits } = settings
-  if (settings.functions === undefined)
-    throw new Error('MANYHANDS_FUNCTIONS is not set; meant is the path of a module or a folder of functions')
+  if (settings.functions === undefined && settings.exec === undefined)
+    throw new SettingsError(['MANYHANDS_FUNCTIONS is not set; meant is the path of a module or a folder of functions'])
   return {
     processes,
     functions: settings.functions,
+    command: settings.exec,
     execArgv,
     worker,
     host: hostname(),

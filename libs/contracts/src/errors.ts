@@ -26,6 +26,7 @@ export const errorTable = {
   'method-not-allowed': row(405, 'The route does not take this method'),
   'request-timeout': row(408, 'The request came too slowly', true),
   'job-id-taken': row(409, 'A job with this id exists already'),
+  'schedule-id-taken': row(409, 'A schedule with this id exists already'),
   'job-not-ended': row(409, 'The job has not ended', true),
   'pool-closed': row(409, 'The pool takes no more jobs'),
   'not-open': row(409, 'The job does not take more items'),
@@ -65,6 +66,9 @@ export const errorTable = {
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof errorTable
+
+/** Whether the same call may succeed later without a change. */
+export const passes = (code: ErrorCode): boolean => errorTable[code].retryable
 
 /** One place in a body that was refused. */
 export interface Complaint {

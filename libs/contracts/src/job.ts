@@ -50,6 +50,16 @@ export const optionFields = {
       description: 'Failed items that are tolerated: a count, or a percentage judged when the input has ended; 0 = stop at the first',
     }),
   ),
+  then: Type.Optional(
+    Type.Object(
+      { function: FunctionName, pool: Type.Optional(PoolName) },
+      {
+        additionalProperties: false,
+        description:
+          'Called with the result (of a map: the array of values) once the job has succeeded, as a job of its own; needs results=keep',
+      },
+    ),
+  ),
   resultTtlMs: Type.Optional(Milliseconds('How long the ended job and its results stay; default one day')),
   results: Type.Optional(
     Type.Union([Type.Literal('keep'), Type.Literal('once'), Type.Literal('discard')], {
@@ -134,6 +144,17 @@ export const Job = Type.Object({
   results: Type.String(),
   labels: Type.Record(Type.String(), Type.String()),
   retryOf: Type.Optional(Type.String()),
+  then: Type.Optional(
+    Type.Object(
+      {
+        function: FunctionName,
+        pool: PoolName,
+        job: Type.Union([JobId, Type.Null()], { description: 'The job that followed' }),
+        error: Type.Union([Type.String(), Type.Null()], { description: 'Why none could' }),
+      },
+      { description: 'What follows the job' },
+    ),
+  ),
   createdAt: Type.String({ format: 'date-time' }),
   startedAt: Type.Union([Type.String(), Type.Null()]),
   finishedAt: Type.Union([Type.String(), Type.Null()]),
@@ -156,6 +177,7 @@ export type JobOptions = Pick<
   | 'maxFailures'
   | 'priority'
   | 'delayMs'
+  | 'then'
   | 'resultTtlMs'
   | 'results'
   | 'chunkSize'

@@ -1,3 +1,4 @@
 /** The schemas of requests and answers, for those who check or document them: they bring typebox, which a worker does without. */
 export * from './fleet.ts'
 export * from './job.ts'
+export * from './schedule.ts'

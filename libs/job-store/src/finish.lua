@@ -53,6 +53,10 @@ local function finish(tenant, job, state, error, now, only)
   if record.notBefore > 0 then forego('start', member) end
   if record.results == 'once' then forego('reader', member) end
   await('sweep', member, now + tonumber(record.resultTtlMs))
+  if record['then'] and state == 'succeeded' then
+    await('then', member, now)
+    redis.call('PUBLISH', group_key('control'), 'due 0')
+  end
   if record.running <= 0 then set(record, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
   tell(tenant, job, true, only)

@@ -18,6 +18,14 @@ export interface TickReply {
   suspects: Suspect[]
   /** Milliseconds until the next round is due. */
   dueIn: number
+  /** What is to be fired by whoever hears of it; heard again until it was. */
+  fires: Fire[]
+}
+
+/** A schedule whose time has come, or a job that has ended and names what follows it. */
+export interface Fire {
+  type: 'schedule' | 'then'
+  id: string
 }
 
 export interface TickOptions {
@@ -34,8 +42,14 @@ export interface TickOptions {
 /** One round of the reconciler. Any process may ask for it. */
 export async function tick(context: StoreContext, { everyMs, force, unclaimedMs, claimedMs }: TickOptions): Promise<TickReply> {
   const reply = asArray(await context.scripts.tick(everyMs, force ? 1 : 0, unclaimedMs, claimedMs, workerSilenceMs))
-  const [ran, tasks, suspects, dueIn] = reply
-  return { ran: asNumber(ran) === 1, tasks: asTasks(tasks), suspects: asSuspects(asArray(suspects).map(asText)), dueIn: asNumber(dueIn) }
+  const [ran, tasks, suspects, dueIn, fires] = reply
+  return {
+    ran: asNumber(ran) === 1,
+    tasks: asTasks(tasks),
+    suspects: asSuspects(asArray(suspects).map(asText)),
+    dueIn: asNumber(dueIn),
+    fires: asArray(fires).map((fire) => asFire(asText(fire))),
+  }
 }
 
 /** Hands the live slices of a lost task out anew. */
@@ -56,4 +70,9 @@ function asSuspects(words: string[]): Suspect[] {
     suspects.push({ tenant: words[i] ?? '', pool: words[i + 1] ?? '', id: words[i + 2] ?? '', seenAt: Number(words[i + 3]) })
   }
   return suspects
+}
+
+function asFire(words: string): Fire {
+  const [type, , id = ''] = words.split(' ')
+  return { type: type as Fire['type'], id }
 }

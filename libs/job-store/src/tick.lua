@@ -6,14 +6,15 @@
 -- KEYS  1 group base
 -- ARGV  1 longest ms until the next round  2 1 = run even if no round is due  3 ms after which an unclaimed task is suspect  4 the same for a claimed one
 --       5 ms after which a silent worker is gone; an idle fleet takes twice ARGV 1
--- Returns {ran (0 | 1), tasks, [tenant, pool, task, seen at ...] suspects, ms until the next round is due}
+-- Returns {ran (0 | 1), tasks, [tenant, pool, task, seen at ...] suspects, ms until the next round is due, "schedule|then <tenant> <id>" of what the caller is to fire}
 -- Publishes wake (end) of jobs it ends
 
-local now, tasks, suspects = now_ms(), {}, {}
+local now, tasks, suspects, fires = now_ms(), {}, {}, {}
 local due_at = number(redis.call('GET', group_key('tick')), 0)
-if now < due_at and ARGV[2] ~= '1' then return { 0, tasks, suspects, due_at - now } end
+if now < due_at and ARGV[2] ~= '1' then return { 0, tasks, suspects, due_at - now, fires } end
 
 local BATCH = 200
+local FIRE_AGAIN_MS = math.min(10000, tonumber(ARGV[4]))
 
 local function end_job(state, code, message)
   return function(member)
@@ -44,9 +45,18 @@ end
 -- Its pool is busy: it is refilled below.
 local function feed() end
 
--- A job of very many blocks is purged over several rounds.
+-- What no script can do is told to the caller, and told again until somebody says that it is done.
+local function fire(what)
+  return function(member)
+    fires[#fires + 1] = what .. ' ' .. member
+    await(what, member, now + FIRE_AGAIN_MS)
+  end
+end
+
+-- A job of very many blocks is purged over several rounds; one that names what follows it stays until that is there.
 local function sweep(member)
   local tenant, job = split(member)
+  if redis.call('ZSCORE', group_key('agenda'), 'then ' .. member) then return await('sweep', member, now + FIRE_AGAIN_MS) end
   if not purge(tenant, job) then await('sweep', member, now) end
 end
 
@@ -57,6 +67,8 @@ local on_due = {
   retry = retry,
   start = start,
   feed = feed,
+  schedule = fire('schedule'),
+  ['then'] = fire('then'),
   sweep = sweep,
 }
 
@@ -96,4 +108,4 @@ local first = redis.call('ZRANGE', group_key('agenda'), 0, 0, 'WITHSCORES')
 local longest = tonumber(ARGV[1]) * (#busy > 0 and 1 or 2)
 local wait = math.min(longest, first[2] and math.max(0, tonumber(first[2]) - now) or math.huge)
 redis.call('SET', group_key('tick'), now + wait)
-return { 1, tasks, suspects, wait }
+return { 1, tasks, suspects, wait, fires }

@@ -1,4 +1,4 @@
-import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Wire, WorkerRecord } from '@manyhands/contracts'
+import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Schedule, Wire, WorkerRecord } from '@manyhands/contracts'
 import type { PoolChange } from '@manyhands/job-store'
 import type { Block } from '@manyhands/planning'
 
@@ -76,6 +76,16 @@ export interface FailedEntry {
   input: string
 }
 
+/** A schedule as a route understood it. */
+export interface NewSchedule {
+  id?: string | undefined
+  when: { cron: string; timeZone: string } | { everyMs: number }
+  submission: Submission
+  /** Raw JSON text of the items. */
+  lines: string[]
+  paused: boolean
+}
+
 export interface JobFilter {
   state?: JobState
   function?: string
@@ -123,6 +133,12 @@ export interface Jobs {
   /** New jobs are refused, those that live are cancelled. */
   terminatePool(name: string): Promise<PoolRecord>
   deletePool(name: string): Promise<void>
+  /** Makes a schedule. Throws schedule-id-taken, and invalid-parameter for what never fires. */
+  createSchedule(schedule: NewSchedule): Promise<Schedule>
+  schedules(): Promise<Schedule[]>
+  schedule(id: string): Promise<Schedule>
+  pauseSchedule(id: string, paused: boolean): Promise<Schedule>
+  deleteSchedule(id: string): Promise<void>
   /** Rejects within a second when Redis is out of reach. */
   ping(): Promise<void>
 }

@@ -21,12 +21,17 @@ export function toJob(view: JobView): Job {
     results: text('results'),
     labels: JSON.parse(record.labels ?? '{}') as Record<string, string>,
     ...(record.retryOf === undefined ? {} : { retryOf: record.retryOf }),
+    ...(record.then === undefined ? {} : { then: follower(record.then, record) }),
     createdAt: new Date(count('createdAt')).toISOString(),
     startedAt: time(record.startedAt),
     finishedAt: time(record.finishedAt),
     stoppedAt: time(record.stoppedAt),
     error: jobError(view, state),
   }
+}
+
+function follower(json: string, { thenJob, thenError }: Record<string, string>): Job['then'] {
+  return { ...(JSON.parse(json) as { function: string; pool: string }), job: thenJob || null, error: thenError || null }
 }
 
 const time = (milliseconds: string | undefined): string | null =>

@@ -1,5 +1,7 @@
 import { refeed, type Suspect, type TickOptions, tick } from '@manyhands/job-store'
 import { dispatch, type JobsContext } from './context.ts'
+import { follow } from './follow.ts'
+import { fireSchedule } from './schedules.ts'
 
 export type ReconcilerOptions = Omit<TickOptions, 'force'>
 
@@ -69,6 +71,7 @@ export function createReconciler(context: JobsContext, options: ReconcilerOption
 async function round(context: JobsContext, options: TickOptions): Promise<number> {
   const reply = await tick(context.store, options)
   dispatch(context, reply.tasks)
+  for (const { type, id } of reply.fires) await (type === 'then' ? follow : fireSchedule)(context, id).catch(context.onError)
   if (reply.suspects.length > 0) await refeedMissing(context, reply.suspects)
   return reply.dueIn
 }

@@ -11,6 +11,7 @@ import { getJob, waitForJob } from './look.ts'
 import { closePool, getPool, listPools, removePool, setPool, terminatePool } from './pools.ts'
 import { results } from './results.ts'
 import { retryJob } from './retry.ts'
+import { createSchedule, getSchedule, listSchedules, pauseSchedule, removeSchedule } from './schedules.ts'
 import { submit, submitMany } from './submit.ts'
 
 /** A ping that takes longer than this failed, in milliseconds. */
@@ -41,6 +42,11 @@ export function createJobs(context: JobsContext): Jobs {
     closePool: (name) => closePool(context, name),
     terminatePool: (name) => terminatePool(context, name),
     deletePool: (name) => removePool(context, name),
+    createSchedule: (schedule) => createSchedule(context, schedule),
+    schedules: () => listSchedules(context),
+    schedule: (id) => getSchedule(context, id),
+    pauseSchedule: (id, paused) => pauseSchedule(context, id, paused),
+    deleteSchedule: (id) => removeSchedule(context, id),
     ping: () => ping(context),
   }
   return withProblems(jobs)

@@ -86,6 +86,7 @@ export async function openOne(context: JobsContext, submission: Submission, plan
 /** Opens jobs of one pool, all of them or none; or finds those that the same Idempotency-Key made. */
 async function openAll(context: JobsContext, wanted: { submission: Submission; plan: InputPlan }[]): Promise<Submitted[]> {
   await refuseWhenFull(context)
+  for (const { submission } of wanted) if (submission.options.then) await refuseFollower(context, submission)
   const pool = wanted[0]?.submission.pool ?? 'default'
   const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
   const early = earlyTask(context, pool, jobs)
@@ -121,15 +122,27 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
   }
 }
 
+/** What follows a job needs its results, and a function that somebody has. */
+async function refuseFollower(context: JobsContext, { options: { results = 'keep', then } }: Submission): Promise<void> {
+  if (results !== 'keep') throw new ProblemError('invalid-parameter', `then needs the results: results=${results} does not keep them`)
+  const names = await functionNames(context.store)
+  if (then && !names.includes(then.function)) throw await unknownFunction(context, then.function)
+}
+
 async function unknownFunction(context: JobsContext, name: string): Promise<ProblemError> {
   const names = await functionNames(context.store)
   const meant = closest(name, names)
-  const hint = meant === undefined ? 'GET /v1/functions lists those that are known' : `did you mean ${meant}?`
   return new ProblemError(
     'function-not-found',
-    `no worker has ever registered a function ${name}; ${hint}`,
+    unknownText(name, meant, names.length),
     meant === undefined ? {} : { extra: { didYouMean: meant } },
   )
+}
+
+function unknownText(name: string, meant: string | undefined, known: number): string {
+  if (known === 0) return `no worker has registered any function yet, so none has ${name}: start a worker, or wait until it is up`
+  const hint = meant === undefined ? 'GET /v1/functions lists those that are known' : `did you mean ${meant}?`
+  return `no worker has ever registered a function ${name}; ${hint}`
 }
 
 async function replayed(context: JobsContext, submission: Submission | undefined, made: Made): Promise<Submitted> {
@@ -163,7 +176,7 @@ function newJob(context: JobsContext, submission: Submission, plan: InputPlan): 
   }
 }
 
-function recordFields({ kind, function: name, options, constants, wire }: Submission): NewJob['fields'] {
+function recordFields({ kind, pool, function: name, options, constants, wire }: Submission): NewJob['fields'] {
   return {
     kind,
     function: name,
@@ -178,6 +191,7 @@ function recordFields({ kind, function: name, options, constants, wire }: Submis
     deadlineMs: options.deadlineMs,
     priority: options.priority,
     delayMs: options.delayMs,
+    then: options.then && JSON.stringify({ pool, ...options.then }),
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),
   }

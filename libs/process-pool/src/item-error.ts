@@ -1,4 +1,5 @@
 import type { ErrorCode, ItemError } from '@manyhands/contracts'
+import { errorTable } from '@manyhands/contracts/errors'
 
 /** Class names of the errors that we make, as callers see them. */
 const names = {
@@ -22,3 +23,10 @@ export function itemError(code: OwnCode, message: string, at: ItemError['at'], f
 }
 
 export const isOwnCode = (code: string): code is OwnCode => Object.hasOwn(names, code)
+
+/** Whether a child has written an error as the protocol says. */
+export function isItemError(value: unknown): value is ItemError {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, code, message } = value as Record<string, unknown>
+  return typeof name === 'string' && typeof message === 'string' && typeof code === 'string' && Object.hasOwn(errorTable, code)
+}

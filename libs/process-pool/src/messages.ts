@@ -4,7 +4,7 @@ import type { Initializer, LoadedFunction } from './work.ts'
 /** Parent to child, first message: load the functions. */
 export interface StartMessage {
   type: 'start'
-  functions: string
+  functions?: string | undefined
   maxResultBytes: number
   initializer?: Initializer | undefined
 }
@@ -85,7 +85,7 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
     to: 'child',
     meaning: 'Comes first and once: load the functions.',
     fields: {
-      functions: 'absolute path of the functions: a module file or a folder',
+      functions: 'absolute path of the functions: a module file or a folder; absent = the program knows its own',
       maxResultBytes: 'largest result of one item, in bytes',
       initializer:
         '`{function, args, wire}`: call this function with these arguments (JSON text of an array) before `ready`; absent = none',

@@ -103,8 +103,10 @@ export interface LoadedFunction {
 export interface ProcessPoolOptions {
   /** Slots: processes that may run at once. */
   processes: number
-  /** Absolute path of the functions: an index module, or a folder. */
-  functions: string
+  /** Absolute path of the functions: an index module, or a folder. A program of its own may do without. */
+  functions?: string | undefined
+  /** Program and arguments of a child in another language (docs/child-protocol.md). Absent: our own, on Node. */
+  command?: readonly [program: string, ...args: string[]] | undefined
   /** Extra arguments for the child's Node, for example `--import tsx`. */
   execArgv?: string[]
   /** Written into errors (`at`). */

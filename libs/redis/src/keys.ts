@@ -21,7 +21,7 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|start|sweep <tenant> <job>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then <tenant> <job>", "schedule <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
@@ -40,6 +40,7 @@ export const groupTable = {
 /** Behind `mh:{<group>}:<tenant>`. */
 export const tenantTable = {
   jobs: key(':jobs', 'zset', 'job id by creation time (ms)'),
+  schedules: key(':schedules', 'hash', 'id -> the schedule as JSON: when, what, paused, next'),
   pools: key(':pools', 'set', 'names of pools that were made or used'),
 } as const satisfies Record<string, KeyRow>
 

@@ -1,5 +1,6 @@
 import { type SettingRow, table } from './table.ts'
 
+export type { CommandLine } from './command-line.ts'
 export { explainListening } from './listening.ts'
 export { type Environment, environmentWith, readSettings, refuseUnknownNames, SettingsError } from './read.ts'
 export type { Limits, Settings } from './settings.ts'

@@ -1,3 +1,5 @@
+import type { CommandLine } from './command-line.ts'
+
 /** The settings of every service, parsed once at boot from the environment and frozen. */
 export interface Settings {
   port: number
@@ -7,6 +9,8 @@ export interface Settings {
   redisGiven: boolean
   /** Absolute path of the functions, or undefined. */
   functions: string | undefined
+  /** Program and arguments of a worker's children, where these are not Node's. */
+  exec: CommandLine | undefined
   processes: number
   group: string
   log: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'

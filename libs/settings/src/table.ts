@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { limits } from '@manyhands/contracts'
+import { type CommandLine, commandLine } from './command-line.ts'
 import { absolutePath, bytes, name, oneOf, type Parse, redisUrl, text, wholeNumber } from './parse.ts'
 
 /** One setting: the README's table is held equal to these by a test. */
@@ -34,6 +35,13 @@ export const table = {
     absolutePath,
     undefined,
     'Path of the functions: a module or a folder; `npm start` has its own, and refuses others',
+    'none',
+  ),
+  exec: row<CommandLine | undefined>(
+    'MANYHANDS_EXEC',
+    commandLine,
+    undefined,
+    'Command that starts a child process of a worker, instead of Node with the functions: `python3 child.py`; it speaks the child protocol',
     'none',
   ),
   processes: row('MANYHANDS_PROCESSES', wholeNumber(1, 1024), availableParallelism(), 'Child processes of a worker', 'one a core'),

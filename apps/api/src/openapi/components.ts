@@ -7,10 +7,12 @@ import {
   ItemErrorSchema,
   Job,
   MapBody,
+  NewSchedule,
   OpenMapBody,
   PoolName,
   PoolRecord,
   RateLimit,
+  Schedule,
   WorkerRecord,
 } from '@manyhands/contracts/schemas'
 import Type, { type TSchema } from 'typebox'
@@ -76,7 +78,9 @@ export const components: Record<string, TSchema> = {
   MapBody,
   OpenMapBody,
   NewPool,
+  NewSchedule,
   PoolFields,
+  Schedule,
   FailedItem,
   Function: FunctionRecord,
   Worker: WorkerRecord,

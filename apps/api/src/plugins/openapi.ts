@@ -8,6 +8,7 @@ const tags = [
   { name: 'pools', description: 'Submit work, bound how much of it runs at once' },
   { name: 'jobs', description: 'What became of it' },
   { name: 'results', description: 'What came out' },
+  { name: 'schedules', description: 'Jobs that come again and again' },
   { name: 'fleet', description: 'Who runs it' },
   { name: 'health', description: 'For whoever watches the service' },
 ]

@@ -7,6 +7,7 @@ import { functionsPath } from '../functions-path.ts'
 import { Interruption } from '../interruption.ts'
 import { UserError } from '../problem.ts'
 import { placeOf, Stack } from '../services/stack.ts'
+import { refuseExec } from '../worker-program.ts'
 
 export const dev: Command = {
   usage: '[folder or file]',
@@ -23,6 +24,7 @@ export const dev: Command = {
   async run({ words, options }) {
     using interruption = new Interruption()
     const settings = readSettings()
+    refuseExec(settings, 'manyhands dev')
     const path = functionsPath(words[0] ?? settings.functions, process.cwd())
     console.log(`functions of ${relative(process.cwd(), path) || '.'}, reloaded on save`)
     const stack = await Stack.start({

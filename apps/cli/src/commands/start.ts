@@ -7,6 +7,7 @@ import { Interruption } from '../interruption.ts'
 import { errorText } from '../output.ts'
 import { UserError } from '../problem.ts'
 import { placeOf, Stack } from '../services/stack.ts'
+import { refuseExec } from '../worker-program.ts'
 
 export const start: Command = {
   usage: '[--once]',
@@ -18,6 +19,7 @@ export const start: Command = {
       throw new UserError('manyhands start is the example of the Manyhands repository. For your own functions: npx manyhands dev')
     const settings = readSettings()
     refuseFunctions(settings)
+    refuseExec(settings, 'npm start')
     using interruption = new Interruption()
     const functions = fileURLToPath(new URL('functions/', examples))
     const stack = await Stack.start({

@@ -1,37 +1,36 @@
 import type { WorkerService } from '@manyhands/app-worker'
-import { environmentWith, explainListening, readSettings, type Settings } from '@manyhands/settings'
+import type { Settings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
-import { textOf, textsOf } from '../call-options.ts'
+import { textsOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
-import { functionsPath } from '../functions-path.ts'
 import type { Serving } from '../services/report.ts'
 import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
+import { programOptions, workerSettings } from '../worker-program.ts'
 
 export const worker: Command = {
-  usage: '[--functions <path>]',
-  details: ['Start as many as you like, on as many machines. Each has a small health server of its own; it prints where.'],
+  usage: '[--functions <path> | --exec <command>]',
+  details: [
+    'Start as many as you like, on as many machines. Each has a small health server of its own; it prints where.',
+    'Functions in another language: --exec "python3 child.py", as in examples/python-worker. All workers of a group serve the same functions.',
+  ],
   options: {
-    functions: { type: 'string', value: '<path>', help: 'The functions: a folder or a file; default: MANYHANDS_FUNCTIONS' },
+    ...programOptions,
     ...startedOption,
     import: { type: 'string', value: '<module>', multiple: true, help: 'Loaded before the functions, as node --import does: tsx' },
   },
   words: [0, 0],
   async run({ options }) {
-    const given = textOf(options, 'functions')
-    const settings = readSettings(environmentWith(given === undefined ? {} : { MANYHANDS_FUNCTIONS: given }))
-    const functions = functionsPath(settings.functions, process.cwd())
+    const settings = workerSettings(options)
     const execArgv = textsOf(options, 'import').flatMap((module) => ['--import', module])
     return serve('worker', async () => {
       // loaded here, so that the other commands start without it
       const { startWorker } = await import('@manyhands/app-worker')
       const service = await startWorker({
-        settings: { ...settings, functions },
+        settings,
         logger: createLogger({ level: settings.log, service: 'worker' }),
         execArgv,
         onOutput: showOutput,
-      }).catch((error: unknown) => {
-        throw explainListening(error, settings, { setting: 'MANYHANDS_HEALTH', value: settings.healthPort })
       })
       return { report: reportOf(service, settings), stop: () => service.stop() }
     })

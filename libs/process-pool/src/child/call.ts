@@ -10,7 +10,8 @@ export function callerOf(
   definition: Definition | undefined,
   { function: name, mode, constants, wire }: RunMessage,
 ): (item: unknown) => unknown {
-  if (!definition) throw new ItemFailure('function-not-loaded', `This worker has no function ${name}`)
+  if (!definition)
+    throw new ItemFailure('function-not-loaded', `This worker has no function ${name}: all workers of a group have to serve the same`)
   const call = checking(definition)
   if (mode === 'star') return (item) => call(...argumentsOf(item))
   const rest = constants === undefined ? [] : argumentsOf(decodeConstants(constants, wire))

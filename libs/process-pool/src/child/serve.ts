@@ -66,6 +66,7 @@ class Child {
   async #start({ functions: path, maxResultBytes, initializer }: StartMessage): Promise<void> {
     this.#maxResultBytes = maxResultBytes
     try {
+      if (path === undefined) throw new FunctionsError('No functions were named; meant is the path of a module or a folder')
       const { functions, skipped } = await loadFunctions(path)
       this.#functions = functions
       if (initializer && !(await this.#initialize(initializer))) return

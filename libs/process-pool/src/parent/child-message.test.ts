@@ -8,6 +8,7 @@ test('takes the messages of the protocol', () => {
   const good = [
     done,
     { type: 'ready', functions: [], skipped: ['a'], build: '' },
+    { type: 'ready', functions: [{ name: 'a.b', input: false, timeoutMs: 1, attempts: 2, more: true }], skipped: [], build: '' },
     { type: 'broken', message: 'x' },
     { type: 'output', stream: 'stderr', label: 'f[1]' },
     { type: 'exit', running: false },
@@ -26,6 +27,10 @@ test.for([
   { ...done, end: undefined },
   { type: 'output', stream: 'stdin', label: '' },
   { type: 'ready', functions: [], skipped: [1], build: '' },
+  { type: 'ready', functions: ['square'], skipped: [], build: '' },
+  { type: 'ready', functions: [{ name: 'no name', input: false }], skipped: [], build: '' },
+  { type: 'ready', functions: [{ name: 'square' }], skipped: [], build: '' },
+  { type: 'ready', functions: [{ name: 'square', input: false, attempts: 0 }], skipped: [], build: '' },
   { type: 'constructor' },
   { type: '__proto__' },
 ])('refuses %o', (message) => {

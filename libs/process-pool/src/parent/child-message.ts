@@ -1,3 +1,4 @@
+import { functionNamePattern } from '@manyhands/contracts/ids'
 import type { ChildMessage, DoneMessage } from '../messages.ts'
 
 type Fields = Record<string, unknown>
@@ -6,8 +7,22 @@ const isCount = (value: unknown): value is number => Number.isInteger(value) && 
 const isTime = (value: unknown) => typeof value === 'number' && value >= 0
 const areStrings = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string')
 
+const goodName = new RegExp(functionNamePattern)
+const isPolicy = (value: unknown) => value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)
+
+/** A program in another language declares them too: what does not fit would reach the whole fleet. */
+function areFunctions(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isFunction)
+}
+
+function isFunction(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, input, timeoutMs, attempts } = value as Fields
+  return typeof name === 'string' && goodName.test(name) && typeof input === 'boolean' && isPolicy(timeoutMs) && isPolicy(attempts)
+}
+
 const checks: { [T in ChildMessage['type']]: (fields: Fields) => boolean } = {
-  ready: ({ functions, skipped, build }) => Array.isArray(functions) && areStrings(skipped) && typeof build === 'string',
+  ready: ({ functions, skipped, build }) => areFunctions(functions) && areStrings(skipped) && typeof build === 'string',
   broken: ({ message }) => typeof message === 'string',
   done: isDone,
   output: ({ stream, label }) => (stream === 'stdout' || stream === 'stderr') && typeof label === 'string',

@@ -8,6 +8,7 @@ import type { ChildMessage, DoneMessage, ParentMessage, ReadyMessage, StartMessa
 import type { ProcessPoolOptions } from '../work.ts'
 import { childMessage } from './child-message.ts'
 import type { Death, KillReason } from './death.ts'
+import { areJsonLines } from './json-lines.ts'
 import { OutputLines } from './output-lines.ts'
 
 /** Longest time a child may take to load its functions, in milliseconds. */
@@ -27,6 +28,8 @@ export interface ChildOptions {
   /** Program and arguments. */
   command: [string, ...string[]]
   start: Omit<StartMessage, 'type'>
+  /** The program is none of ours: each line that it writes is checked. */
+  isForeign?: boolean
   onOutput: ProcessPoolOptions['onOutput']
 }
 
@@ -50,6 +53,7 @@ export class Child {
   readonly #process: ChildProcess
   readonly #output: Record<'stdout' | 'stderr', OutputLines>
   readonly #reader: FrameReader
+  readonly #isForeign: boolean
   readonly #boot = Promise.withResolvers<ReadyMessage>()
   #killedFor: KillReason | undefined
   #told: Death['told']
@@ -58,7 +62,8 @@ export class Child {
   #timer: NodeJS.Timeout | undefined
   #runs = 0
 
-  constructor({ command: [program, ...args], start, onOutput }: ChildOptions) {
+  constructor({ command: [program, ...args], start, isForeign = false, onOutput }: ChildOptions) {
+    this.#isForeign = isForeign
     const linesOf = (stream: 'stdout' | 'stderr') => new OutputLines((label, text) => onOutput?.({ label, stream, text }))
     this.#output = { stdout: linesOf('stdout'), stderr: linesOf('stderr') }
     this.#reader = new FrameReader(start.maxResultBytes + frameRoom)
@@ -140,7 +145,7 @@ export class Child {
       // once it has said what is none of the protocol, nothing it says counts
       if (this.#killedFor === 'protocol') return
       const message = childMessage(header)
-      if (message) this.#onMessage(message, body)
+      if (message && this.#isSound(message, body)) this.#onMessage(message, body)
       else this.kill('protocol')
     }
   }
@@ -153,6 +158,10 @@ export class Child {
       this.kill('protocol')
       return []
     }
+  }
+
+  #isSound(message: ChildMessage, body: Buffer): boolean {
+    return !this.#isForeign || message.type !== 'done' || areJsonLines(body, message.count)
   }
 
   #onMessage(message: ChildMessage, body: Buffer): void {
@@ -230,5 +239,7 @@ async function drained(stream: Readable | Writable | null | undefined): Promise<
 function bootFailure({ code, signal, error }: Exit, killedFor: KillReason | undefined): string {
   if (error) return `The process for the functions cannot be started: ${error.message}`
   if (killedFor === 'boot') return `The functions were not loaded within ${bootMs / 1000} s`
+  if (killedFor === 'protocol')
+    return 'What the process said while it loaded the functions is not the child protocol (docs/child-protocol.md)'
   return `The process ended with ${signal ?? `exit code ${code}`} while it loaded the functions`
 }

@@ -1,17 +1,7 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ProcessPool, ProcessPoolOptions, Seat } from '../work.ts'
 import { Nursery } from './nursery.ts'
+import { programOf } from './program.ts'
 import { Slot } from './slot.ts'
-
-/** TypeScript as it stands, or the built JavaScript: the child is of the same kind as this file. */
-const entry = fileURLToPath(new URL(`../child/main${extname(import.meta.url)}`, import.meta.url))
-
-/**
- * Runs in a child before anything else is loaded: compiled code, with its types taken away, is kept from one child to the next. So a
- * replacement starts in half the time and with 16 MB less, since it need not load the compiler.
- */
-const keepCompiled = 'data:text/javascript,import{enableCompileCache}from"node:module";enableCompileCache()'
 
 /** Child processes that run the functions of a worker; this process never does. Nothing is started before `start()`. */
 export function createProcessPool(options: ProcessPoolOptions): ProcessPool {
@@ -32,12 +22,11 @@ class Pool implements ProcessPool {
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options
-    const { execArgv = [], functions, maxResultBytes, memoryBytes, onOutput } = options
-    // the resident size is watched and reaches the limit first; V8's own limit catches what is too fast for a watch
-    const heap = `--max-old-space-size=${Math.ceil(memoryBytes / 2 ** 20)}`
+    const { functions, maxResultBytes, onOutput } = options
     this.#nursery = new Nursery({
-      command: [process.execPath, heap, '--import', keepCompiled, ...execArgv, entry],
+      command: programOf(options),
       start: { functions, maxResultBytes },
+      isForeign: options.command !== undefined,
       onOutput,
     })
     this.#slots = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options))

@@ -1,5 +1,6 @@
 import type { ItemError } from '@manyhands/contracts'
 import { sliceRuns } from '@manyhands/planning'
+import { isItemError } from '../item-error.ts'
 import type { DoneMessage } from '../messages.ts'
 import { Alarm } from './alarm.ts'
 import type { Child, ChildListener } from './child.ts'
@@ -183,7 +184,8 @@ function fits({ run, count, end }: DoneMessage, body: Buffer, current: SentRun):
 function readErrors({ failed }: DoneMessage, body: Buffer): ItemError[] | undefined {
   const lines = new LineCursor(body)
   try {
-    return failed.map((position) => JSON.parse(lines.line(position).toString()))
+    const errors: unknown[] = failed.map((position) => JSON.parse(lines.line(position).toString()))
+    return errors.every(isItemError) ? errors : undefined
   } catch {
     return undefined
   }
