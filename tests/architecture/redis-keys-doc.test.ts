@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { groupTable, idempotencyRow, jobTable, type KeyRow, poolTable, tenantTable } from '@manyhands/redis'
+import { groupTable, idempotencyRow, jobTable, type KeyRow, poolTable, sessionTable, tenantTable } from '@manyhands/redis'
 import { expect, test } from 'vitest'
 
 const file = new URL('../../docs/redis-keys.md', import.meta.url)
@@ -22,6 +22,7 @@ const tables = [
   }),
   table('Of a pool', `${group}:<tenant>:pool:<name>`, poolTable),
   table('Of a job', `${group}:<tenant>:job:<id>`, jobTable),
+  table('Of a session', `${group}:<tenant>:session:<id>`, sessionTable),
 ].join('\n\n')
 
 test('docs/redis-keys.md lists the keys of libs/redis/src/keys.ts (UPDATE_DOCS=1 writes it)', () => {

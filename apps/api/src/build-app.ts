@@ -15,6 +15,7 @@ import { addHealthRoutes } from './routes/health/index.ts'
 import { addJobRoutes } from './routes/jobs/index.ts'
 import { addPoolRoutes } from './routes/pools/index.ts'
 import { addScheduleRoutes } from './routes/schedules/index.ts'
+import { addSessionRoutes } from './routes/sessions/index.ts'
 import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface AppParts {
@@ -44,6 +45,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await addOpenapi(app)
   addPoolRoutes(app, api)
   addScheduleRoutes(app, api)
+  addSessionRoutes(app, api)
   addJobRoutes(app, api)
   addFleetRoutes(app, api)
   addHealthRoutes(app, api)

@@ -21,6 +21,7 @@ export const errorTable = {
   'invalid-idempotency-key': row(400, 'The Idempotency-Key is not 1 to 255 visible ASCII characters'),
   'bad-request': row(400, 'The request is not valid HTTP'),
   'not-found': row(404, 'There is nothing with this id'),
+  'session-not-found': row(404, 'The session has ended, or never was'),
   'function-not-found': row(404, 'No worker has ever registered this function'),
   'route-not-found': row(404, 'There is no such route'),
   'method-not-allowed': row(405, 'The route does not take this method'),

@@ -4,6 +4,8 @@ export const functionNamePattern = '^[A-Za-z_$][A-Za-z0-9_$]{0,63}(\\.[A-Za-z_$]
 export const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 /** A schedule: the ids of its jobs have a point and a time behind it. */
 export const scheduleIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$'
+/** A session: 128 random bits. */
+export const sessionIdPattern = '^[A-Za-z0-9_-]{22}$'
 /** The part of a job id that a caller may choose. */
 export const ownIdPattern = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
 /** A whole job id: group, tilde, 128 random bits or the caller's own id. */

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
-import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern } from './ids.ts'
+import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
 import { type JobState, jobStates, type WaitingFor, waitingReasons } from './states.ts'
 
@@ -43,6 +43,9 @@ export const optionFields = {
   deadlineMs: Type.Optional(Milliseconds('Longest life of the job, from its submission')),
   priority: Type.Optional(
     Type.Integer({ minimum: -100, maximum: 100, description: 'A larger one runs first; default: that of its pool, else 0' }),
+  ),
+  session: Type.Optional(
+    Type.String({ pattern: sessionIdPattern, description: 'The job is cancelled when this session ends, however it ends' }),
   ),
   delayMs: Type.Optional(Milliseconds('Nothing of the job runs before')),
   maxFailures: Type.Optional(
@@ -177,6 +180,7 @@ export type JobOptions = Pick<
   | 'maxFailures'
   | 'priority'
   | 'delayMs'
+  | 'session'
   | 'then'
   | 'resultTtlMs'
   | 'results'

@@ -2,3 +2,4 @@
 export * from './fleet.ts'
 export * from './job.ts'
 export * from './schedule.ts'
+export * from './session.ts'

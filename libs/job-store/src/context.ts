@@ -3,11 +3,13 @@ import { groupBase, loadScripts, type Redis, type Script, type ScriptReply } fro
 
 const scriptNames = [
   'append',
+  'beat-session',
   'cancel',
   'claim',
   'close',
   'drop-pool',
   'end-pool',
+  'end-session',
   'feed-function',
   'followed',
   'forget',

@@ -51,6 +51,7 @@ local function finish(tenant, job, state, error, now, only)
   if record.input == 'open' then forego('loader', member) end
   if record.deadlineMs then forego('deadline', member) end
   if record.notBefore > 0 then forego('start', member) end
+  if record.session then redis.call('SREM', session_key(tenant, record.session, 'jobs'), job) end
   if record.results == 'once' then forego('reader', member) end
   await('sweep', member, now + tonumber(record.resultTtlMs))
   if record['then'] and state == 'succeeded' then

@@ -6,7 +6,7 @@
 -- ARGV  1 tenant  2 pool  3 most live jobs of the group  4 1 = the task of each first chunk is queued already: handed out now, or under no such id
 --       5 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
 --       6.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
+-- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'no-session', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
@@ -55,6 +55,10 @@ local function refusal(jobs)
   end
   local state = pool_of(tenant, pool).state
   if state then return { 'pool-closed', state } end
+  for _, job in ipairs(jobs) do
+    local session = job.fields.session
+    if session and redis.call('EXISTS', session_key(tenant, session, 'record')) == 0 then return { 'no-session', session } end
+  end
   if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end
   live = live + #jobs
 end
@@ -77,6 +81,7 @@ local function watch(job, record)
   local member = job_member(tenant, job.id)
   redis.call('SADD', group_key('live'), member)
   redis.call('SADD', pool_key(tenant, pool, 'live'), job.id)
+  if record.session then redis.call('SADD', session_key(tenant, record.session, 'jobs'), job.id) end
   if record.notBefore > 0 then await('start', member, record.notBefore) end
   if record.deadlineMs then await('deadline', member, now + tonumber(record.deadlineMs)) end
   if not job.ended then await('loader', member, now + job.loaderMs) end

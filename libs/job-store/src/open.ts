@@ -43,6 +43,7 @@ export type OpenReply =
   | { type: 'replay'; made: Made[] }
   | { type: 'quota'; live: number }
   | { type: 'pool-closed'; state: string }
+  | { type: 'no-session'; id: string }
 
 /** Requests that go to Redis together, at most; a script of this many takes some 5 ms. */
 const togetherMost = 64
@@ -117,6 +118,8 @@ function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: 
       return { type: 'taken', id: asText(rest[0]) }
     case 'pool-closed':
       return { type: 'pool-closed', state: asText(rest[0]) }
+    case 'no-session':
+      return { type: 'no-session', id: asText(rest[0]) }
     case 'quota':
       return { type: 'quota', live: asNumber(rest[0]) }
     default:

@@ -1,6 +1,7 @@
 -- @include "fill"
 -- @include "finish"
 -- @include "purge"
+-- @include "session"
 -- @include "workers"
 -- One round of the reconciler: ends what a crash left, promotes retries, sweeps, refills, and names tasks that may be in no queue.
 -- KEYS  1 group base
@@ -67,6 +68,10 @@ local on_due = {
   retry = retry,
   start = start,
   feed = feed,
+  session = function(member)
+    local tenant, session = split(member)
+    end_session(tenant, session, now)
+  end,
   schedule = fire('schedule'),
   ['then'] = fire('then'),
   sweep = sweep,

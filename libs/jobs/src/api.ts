@@ -1,4 +1,4 @@
-import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Schedule, Wire, WorkerRecord } from '@manyhands/contracts'
+import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Schedule, Session, Wire, WorkerRecord } from '@manyhands/contracts'
 import type { PoolChange } from '@manyhands/job-store'
 import type { Block } from '@manyhands/planning'
 
@@ -139,6 +139,11 @@ export interface Jobs {
   schedule(id: string): Promise<Schedule>
   pauseSchedule(id: string, paused: boolean): Promise<Schedule>
   deleteSchedule(id: string): Promise<void>
+  /** A client's lease: what belongs to it ends with it. */
+  openSession(leaseMs?: number): Promise<Session>
+  /** Throws session-not-found. */
+  prolongSession(id: string): Promise<Session>
+  closeSession(id: string): Promise<void>
   /** Rejects within a second when Redis is out of reach. */
   ping(): Promise<void>
 }

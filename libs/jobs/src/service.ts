@@ -12,6 +12,7 @@ import { closePool, getPool, listPools, removePool, setPool, terminatePool } fro
 import { results } from './results.ts'
 import { retryJob } from './retry.ts'
 import { createSchedule, getSchedule, listSchedules, pauseSchedule, removeSchedule } from './schedules.ts'
+import { closeSession, openSession, prolongSession } from './sessions.ts'
 import { submit, submitMany } from './submit.ts'
 
 /** A ping that takes longer than this failed, in milliseconds. */
@@ -47,6 +48,9 @@ export function createJobs(context: JobsContext): Jobs {
     schedule: (id) => getSchedule(context, id),
     pauseSchedule: (id, paused) => pauseSchedule(context, id, paused),
     deleteSchedule: (id) => removeSchedule(context, id),
+    openSession: (leaseMs) => openSession(context, leaseMs),
+    prolongSession: (id) => prolongSession(context, id),
+    closeSession: (id) => closeSession(context, id),
     ping: () => ping(context),
   }
   return withProblems(jobs)

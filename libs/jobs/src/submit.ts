@@ -10,6 +10,7 @@ import { getJob, waitForJob } from './look.ts'
 import { poolClosed } from './pools.ts'
 import { trimmed } from './results.ts'
 import { refuseWhenFull } from './room.ts'
+import { noSuchSession } from './sessions.ts'
 import { type Watch, watchJob } from './waiting.ts'
 
 type Opened = Extract<OpenReply, { type: 'ok' }>
@@ -113,6 +114,8 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
       return reply
     case 'taken':
       throw new ProblemError('job-id-taken', `a job ${reply.id} exists; meant is an id that is free, or an Idempotency-Key`)
+    case 'no-session':
+      throw noSuchSession(reply.id)
     case 'pool-closed':
       throw poolClosed(pool, reply.state)
     case 'quota':
@@ -191,6 +194,7 @@ function recordFields({ kind, pool, function: name, options, constants, wire }: 
     deadlineMs: options.deadlineMs,
     priority: options.priority,
     delayMs: options.delayMs,
+    session: options.session,
     then: options.then && JSON.stringify({ pool, ...options.then }),
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),

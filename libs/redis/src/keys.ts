@@ -21,7 +21,7 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then <tenant> <job>", "schedule <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
@@ -73,6 +73,12 @@ export const jobTable = {
   faults: key(':faults', 'hash', '[name, code, message] -> "<count> <first index>"'),
 } as const satisfies Record<string, KeyRow>
 
+/** Behind `mh:{<group>}:<tenant>:session:<id>`. */
+export const sessionTable = {
+  record: key('', 'hash', 'leaseMs, createdAt, expiresAt (ms)'),
+  jobs: key(':jobs', 'set', 'ids of live jobs that end with it'),
+} as const satisfies Record<string, KeyRow>
+
 /** Behind `mh:{<group>}:<tenant>:idempotency:<key>`. */
 export const idempotencyRow = key(':idempotency:', 'string', '"<fingerprint> <job id>", for 24 h')
 
@@ -95,6 +101,10 @@ export function jobKey(group: string, tenant: string, job: string, name: keyof t
   return `${groupBase(group)}:${tenant}:job:${job}${jobTable[name].suffix}`
 }
 
+export function sessionKey(group: string, tenant: string, session: string, name: keyof typeof sessionTable): string {
+  return `${groupBase(group)}:${tenant}:session:${session}${sessionTable[name].suffix}`
+}
+
 /** The name tables as Lua text: each script begins with it, so Lua builds no key by hand. */
 export function luaKeys(): string {
   const table = (rows: Record<string, KeyRow>) =>
@@ -106,11 +116,13 @@ export function luaKeys(): string {
     `local TENANT_KEYS = {${table(tenantTable)}}`,
     `local POOL_KEYS = {${table(poolTable)}}`,
     `local JOB_KEYS = {${table(jobTable)}}`,
+    `local SESSION_KEYS = {${table(sessionTable)}}`,
     'local BASE = KEYS[1]',
     'local function group_key(name) return BASE .. GROUP_KEYS[name] end',
     "local function tenant_key(tenant, name) return BASE .. ':' .. tenant .. TENANT_KEYS[name] end",
     "local function pool_key(tenant, pool, name) return BASE .. ':' .. tenant .. ':pool:' .. pool .. POOL_KEYS[name] end",
     "local function job_key(tenant, job, name) return BASE .. ':' .. tenant .. ':job:' .. job .. JOB_KEYS[name] end",
+    "local function session_key(tenant, session, name) return BASE .. ':' .. tenant .. ':session:' .. session .. SESSION_KEYS[name] end",
     `local function idempotency_key(tenant, key) return BASE .. ':' .. tenant .. '${idempotencyRow.suffix}' .. key end`,
   ].join('\n')
 }

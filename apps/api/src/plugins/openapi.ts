@@ -9,6 +9,7 @@ const tags = [
   { name: 'jobs', description: 'What became of it' },
   { name: 'results', description: 'What came out' },
   { name: 'schedules', description: 'Jobs that come again and again' },
+  { name: 'sessions', description: 'Leases of clients: what belongs to one ends with it' },
   { name: 'fleet', description: 'Who runs it' },
   { name: 'health', description: 'For whoever watches the service' },
 ]

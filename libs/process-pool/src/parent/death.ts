@@ -1,5 +1,5 @@
 import type { ItemError } from '@manyhands/contracts'
-import { itemError } from '../item-error.ts'
+import { itemError } from '@manyhands/contracts/call'
 
 /** Why we killed a child. */
 export type KillReason = 'boot' | 'exit' | 'timeout' | 'memory' | 'cancel' | 'stop' | 'protocol' | 'retire'

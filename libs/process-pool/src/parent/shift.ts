@@ -1,6 +1,6 @@
 import type { ItemError } from '@manyhands/contracts'
+import { isItemError } from '@manyhands/contracts/call'
 import { sliceRuns } from '@manyhands/planning'
-import { isItemError } from '../item-error.ts'
 import type { DoneMessage } from '../messages.ts'
 import { Alarm } from './alarm.ts'
 import type { Child, ChildListener } from './child.ts'

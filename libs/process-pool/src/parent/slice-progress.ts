@@ -1,6 +1,6 @@
 import type { ItemError } from '@manyhands/contracts'
+import { itemError } from '@manyhands/contracts/call'
 import { sliceRuns } from '@manyhands/planning'
-import { itemError } from '../item-error.ts'
 import { countItems, indexAt } from '../item-runs.ts'
 import type { DoneMessage } from '../messages.ts'
 import type { FailedItem, Outcome, Slice } from '../work.ts'

@@ -1,14 +1,36 @@
-import { decodeItem } from '@manyhands/contracts/wire'
-import type { Definition, StandardSchema } from '@manyhands/functions'
-import type { RunMessage } from '../messages.ts'
 import { decodeFailure, ItemFailure } from './item-failure.ts'
+import type { Wire } from './media.ts'
+import { decodeItem } from './wire.ts'
+
+/** A function, and the schema that checks its first argument: what libs/functions lets authors define. */
+export interface Callable {
+  call: (...args: never[]) => unknown
+  input?: { readonly '~standard': { readonly validate: (value: unknown) => Checked | Promise<Checked> } }
+}
+
+type Step = PropertyKey | { readonly key: PropertyKey }
+interface Issue {
+  readonly message: string
+  readonly path?: readonly Step[] | undefined
+}
+type Checked = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
+
+/** How the items of a job are called. */
+export interface CallShape {
+  function: string
+  /** map: `f(item, ...constants)`; star: the item is the array of arguments. */
+  mode: 'map' | 'star'
+  /** JSON text of an array; absent = none. */
+  constants?: string | undefined
+  wire: Wire
+}
 
 type Plain = (...args: unknown[]) => unknown
 
 /** How one item is given to the function. Throws ItemFailure when no item can be. */
 export function callerOf(
-  definition: Definition | undefined,
-  { function: name, mode, constants, wire }: RunMessage,
+  definition: Callable | undefined,
+  { function: name, mode, constants, wire }: CallShape,
 ): (item: unknown) => unknown {
   if (!definition)
     throw new ItemFailure('function-not-loaded', `This worker has no function ${name}: all workers of a group have to serve the same`)
@@ -18,7 +40,7 @@ export function callerOf(
   return rest.length === 0 ? (item) => call(item) : (item) => call(item, ...rest)
 }
 
-function decodeConstants(text: string, wire: RunMessage['wire']): unknown {
+function decodeConstants(text: string, wire: Wire): unknown {
   try {
     return decodeItem(text, wire)
   } catch (error) {
@@ -32,7 +54,7 @@ function argumentsOf(item: unknown): unknown[] {
 }
 
 /** Checks the first argument, if there is a schema, and gives the function what the schema makes of it. */
-function checking({ call, input }: Definition): Plain {
+function checking({ call, input }: Callable): Plain {
   const plain = call as Plain
   if (!input) return plain
   return (first, ...rest) => {
@@ -40,8 +62,6 @@ function checking({ call, input }: Definition): Plain {
     return checked instanceof Promise ? checked.then((late) => plain(accept(late), ...rest)) : plain(accept(checked), ...rest)
   }
 }
-
-type Checked = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
 
 function accept(checked: Checked): unknown {
   if (!checked.issues) return checked.value
@@ -54,7 +74,7 @@ function invalidInput(issues: { message: string; path: string }[]): ItemFailure 
 }
 
 /** JSON pointer (RFC 6901) of an issue. */
-function pointer(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
+function pointer(path: readonly Step[]): string {
   const steps = path.map((step) => String(typeof step === 'object' ? step.key : step))
   return steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

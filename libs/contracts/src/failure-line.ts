@@ -1,5 +1,6 @@
-import type { ErrorCode, ItemError, Wire } from '@manyhands/contracts'
-import { encode } from '@manyhands/contracts/wire'
+import type { ErrorCode, ItemError } from './errors.ts'
+import type { Wire } from './media.ts'
+import { encode } from './wire.ts'
 
 const maxMessage = 8 << 10
 const maxStack = 4 << 10

@@ -1,10 +1,8 @@
-import type { Wire } from '@manyhands/contracts'
-import { ProblemError } from '@manyhands/contracts/errors'
-import { encode, UnserializableError } from '@manyhands/contracts/wire'
-import type { OwnCode } from '../item-error.ts'
-import { isOwnCode, itemError } from '../item-error.ts'
-import type { RunMessage } from '../messages.ts'
-import { failureLine } from './failure.ts'
+import { type ItemError, ProblemError } from './errors.ts'
+import { failureLine } from './failure-line.ts'
+import { isOwnCode, itemError, type OwnCode } from './item-error.ts'
+import type { Wire } from './media.ts'
+import { encode, UnserializableError } from './wire.ts'
 
 /** An item fails for a reason that is ours, not the function's. */
 export class ItemFailure extends Error {
@@ -20,7 +18,7 @@ export class ItemFailure extends Error {
 }
 
 /** The error line of an item: ours, or what its function threw. */
-export function errorLine(thrown: unknown, { at, wire }: Pick<RunMessage, 'at' | 'wire'>): string {
+export function errorLine(thrown: unknown, { at, wire }: { at: ItemError['at']; wire: Wire }): string {
   if (!(thrown instanceof ItemFailure)) return failureLine(thrown, 'function-error', at, wire)
   return JSON.stringify(itemError(thrown.code, thrown.message, at, thrown.fields))
 }
@@ -31,11 +29,13 @@ export function decodeFailure(error: unknown, fields: Record<string, unknown> = 
   return new ItemFailure(error.code, error.message, fields)
 }
 
+const utf8 = new TextEncoder()
+
 /** A result as a line of JSON. Throws ItemFailure. */
 export function resultLine(result: unknown, wire: Wire, maxBytes: number): string {
   const line = encodeResult(result, wire)
   // a UTF-16 unit takes three bytes at most: most lines are never measured
-  const bytes = line.length * 3 <= maxBytes ? 0 : Buffer.byteLength(line)
+  const bytes = line.length * 3 <= maxBytes ? 0 : utf8.encode(line).length
   if (bytes > maxBytes)
     throw new ItemFailure('result-too-large', `The result has ${bytes} bytes; the limit is ${maxBytes}`, { bytes, limit: maxBytes })
   return line

@@ -1,8 +1,8 @@
-import type { Wire } from '@manyhands/contracts'
-import { decode } from '@manyhands/contracts/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { failureLine } from './failure.ts'
+import { failureLine } from './failure-line.ts'
+import type { Wire } from './media.ts'
+import { decode } from './wire.ts'
 
 const at = { worker: 'w', host: 'h', build: 'b', attempt: 2 }
 const failure = (thrown: unknown, wire: Wire = 'plain') =>
@@ -26,7 +26,7 @@ test('own fields come along, but for those that are ours, cannot be written or d
   const error = Object.assign(new Error('no'), { code: 'ENOENT', errno: -2, at: 'nowhere', big: 1n, long: 'x'.repeat(5000), list: [1] })
   Object.defineProperty(error, '__proto__', { value: { polluted: true }, enumerable: true })
   const { stack, ...fields } = failure(error)
-  expect(stack).toContain('failure.test.ts')
+  expect(stack).toContain('failure-line.test.ts')
   expect(fields).toEqual({ name: 'Error', code: 'function-error', message: 'no', at, errorCode: 'ENOENT', errno: -2, list: [1] })
 })
 

@@ -1,5 +1,5 @@
-import type { ErrorCode, ItemError } from '@manyhands/contracts'
-import { errorTable } from '@manyhands/contracts/errors'
+import type { ErrorCode, ItemError } from './errors.ts'
+import { errorTable } from './errors.ts'
 
 /** Class names of the errors that we make, as callers see them. */
 const names = {

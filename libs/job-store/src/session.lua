@@ -1,0 +1,11 @@
+-- @include "finish"
+-- A client's lease: jobs that belong to it end with it.
+
+local function end_session(tenant, session, now)
+  local error = { name = 'ManyhandsError', code = 'cancelled', message = 'the session it belongs to has ended' }
+  for _, job in ipairs(redis.call('SMEMBERS', session_key(tenant, session, 'jobs'))) do
+    finish(tenant, job, 'cancelled', cjson.encode(error), now)
+  end
+  redis.call('DEL', session_key(tenant, session, 'record'), session_key(tenant, session, 'jobs'))
+  forego('session', tenant .. ' ' .. session)
+end
