@@ -10,6 +10,8 @@ export interface ConnectOptions {
   apiKey?: string | undefined
   /** Tries of a request after the first one, when the connection fails or the server is busy. Default 8, about 15 s in all. */
   retries?: number | undefined
+  /** How long what belongs to this program (daemon processes) outlives it at most, in milliseconds. Default 10 s. */
+  leaseMs?: number | undefined
   /** Another `fetch` than the global one. */
   fetch?: typeof fetch | undefined
 }
@@ -42,16 +44,27 @@ const PATIENCE_MS = 30_000
 export class Connection {
   readonly url: string
   readonly retries: number
+  /** Of this program's session, in milliseconds. */
+  readonly leaseMs: number | undefined
   readonly #fetch: typeof fetch
   readonly #gate = new Gate(AT_ONCE)
   readonly #headers: Record<string, string>
+  readonly #isTimed: boolean
 
-  constructor(options: ConnectOptions) {
+  /** @param isTimed whether waits have a bound: a server in the same process needs none, and a test's clock may stand still */
+  constructor(options: ConnectOptions, isTimed = true) {
+    this.#isTimed = isTimed
     this.url = (options.url ?? environment('MANYHANDS_URL') ?? 'http://127.0.0.1:3000').replace(/\/+$/, '')
     this.retries = options.retries ?? 8
+    this.leaseMs = options.leaseMs
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
     const apiKey = options.apiKey ?? (options.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
     this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
+  }
+
+  /** Headers that say who we are. */
+  get credentials(): Record<string, string> {
+    return this.#headers
   }
 
   /** A whole answer. All requests of this package are safe to resend: they carry an Idempotency-Key or an offset. */
@@ -79,7 +92,7 @@ export class Connection {
 
   /** One try of an answer that is read as it comes; the fuse bounds it and stays with the reader. Rejects as `send` does. */
   async stream(call: Call, fuse: Fuse): Promise<Response> {
-    fuse.light(PATIENCE_MS + (call.waitSeconds ?? 0) * 1000, () => this.#silence())
+    this.light(fuse, PATIENCE_MS + (call.waitSeconds ?? 0) * 1000, `${this.url} did not answer in time`)
     try {
       const response = await this.#fetch(this.url + call.path, {
         method: call.method ?? 'GET',
@@ -101,6 +114,11 @@ export class Connection {
     return new ConnectionError(`no connection to ${this.url} (is the server up?): ${detailOf(error)}`, error)
   }
 
+  /** Aborts the fuse with a ConnectionError after `ms`. */
+  light(fuse: Fuse, ms: number, silence: string): void {
+    if (this.#isTimed) fuse.light(ms, () => new ConnectionError(silence))
+  }
+
   async #once(call: Call): Promise<Answer> {
     const fuse = new Fuse(call.signal)
     try {
@@ -111,10 +129,6 @@ export class Connection {
     } finally {
       fuse.release()
     }
-  }
-
-  #silence(): ConnectionError {
-    return new ConnectionError(`${this.url} did not answer in time`)
   }
 }
 

@@ -1,16 +1,19 @@
 import { Calls, type Desk } from './calls.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { Pool, type PoolOptions } from './pool.ts'
+import { Session } from './session.ts'
 import type { AnyFunction, FunctionNames, FunctionValues } from './signatures.ts'
 
 /** A connection to a fleet. Its own calls go to the default pool. It holds nothing open: there is no close. */
 export class Hands<F> extends Calls<F> {
+  /** This program's lease: what is bound to it ends with the program. Opened by the first that needs it. */
+  readonly session: Session
   readonly #connection: Connection
 
-  constructor(options: ConnectOptions) {
-    const connection = new Connection(options)
+  constructor(connection: Connection) {
     super(defaultPool(connection))
     this.#connection = connection
+    this.session = new Session(connection)
   }
 
   /** A pool; nothing is sent before its first call. Throws ValueError for options that are none. */
@@ -48,5 +51,5 @@ function defaultPool(connection: Connection): Desk {
  * await hands.map('square', [1, 2, 3]) // [1, 4, 9]
  */
 export function connect<F = Record<string, AnyFunction>>(options: ConnectOptions = {}): Hands<F> {
-  return new Hands(options)
+  return new Hands(new Connection(options))
 }

@@ -28,6 +28,8 @@ export interface CallOptions {
   priority?: number | undefined
   /** Nothing of the job runs before, in milliseconds. */
   delayMs?: number | undefined
+  /** The job is cancelled when this session ends: `await hands.session.id()`. */
+  session?: string | undefined
   /** How long the ended job and its results stay, in milliseconds. */
   resultTtlMs?: number | undefined
   /** `keep` until the TTL, or `once`: freed behind the reader. imap reads `once` unless told otherwise, all else keeps. */
@@ -57,6 +59,7 @@ const names = [
   'deadlineMs',
   'priority',
   'delayMs',
+  'session',
   'resultTtlMs',
   'results',
   'chunkSize',

@@ -24,6 +24,7 @@ export class Results {
   readonly #signal: AbortSignal
   #after = 0
   #fuse: Fuse | undefined
+  #detached: ConnectionError | undefined
 
   constructor(connection: Connection, id: string, order: 'input' | 'completion', signal: AbortSignal) {
     this.#connection = connection
@@ -38,14 +39,16 @@ export class Results {
       try {
         return yield* this.#read(patience)
       } catch (error) {
-        await patience.wait(error, this.#signal)
+        // let go by ourselves: nothing is wrong
+        if (error !== this.#detached) await patience.wait(error, this.#signal)
       }
     }
   }
 
   /** Lets the connection go; the next value asked for opens another. */
   detach(): void {
-    this.#fuse?.abort(new ConnectionError('nobody reads now'))
+    this.#detached = new ConnectionError('nobody reads now')
+    this.#fuse?.abort(this.#detached)
   }
 
   async *#read(patience: Patience): AsyncGenerator<Values, Job> {
@@ -81,7 +84,7 @@ export class Results {
     if (!response.body) return
     const reader = response.body.getReader()
     for (;;) {
-      fuse.light(SILENCE_MS, () => new ConnectionError('the results fell silent'))
+      this.#connection.light(fuse, SILENCE_MS, 'the results fell silent')
       const { done, value } = await this.#piece(reader)
       fuse.rest()
       if (done) return
