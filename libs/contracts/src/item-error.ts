@@ -24,6 +24,20 @@ export function itemError(code: OwnCode, message: string, at: ItemError['at'], f
 
 export const isOwnCode = (code: string): code is OwnCode => Object.hasOwn(names, code)
 
+/** Failing once more would fail the same way. */
+const hopeless = new Set<ErrorCode>([
+  'invalid-json',
+  'too-deep',
+  'number-not-representable',
+  'invalid-input',
+  'function-not-loaded',
+  'result-not-serializable',
+  'result-too-large',
+])
+
+/** Whether another run of the item would fail the same way. */
+export const isHopeless = ({ code }: Pick<ItemError, 'code'>): boolean => hopeless.has(code)
+
 /** Whether a child has written an error as the protocol says. */
 export function isItemError(value: unknown): value is ItemError {
   if (typeof value !== 'object' || value === null) return false

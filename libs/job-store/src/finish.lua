@@ -12,6 +12,8 @@ end
 
 -- Chunks nobody claimed give their credit back now; a claimed one keeps it until its worker has stopped.
 local function give_back_chunks(tenant, record, job, now)
+  -- every item is settled: no chunk waits for anybody
+  if record.total > 0 and record.done >= record.total then return end
   local pool, waits = record.pool, record.due > 0
   local rows = redis.call('HGETALL', job_key(tenant, job, 'chunks'))
   for i = 1, #rows, 2 do
@@ -26,11 +28,17 @@ local function give_back_chunks(tenant, record, job, now)
   end
 end
 
+local FEW_BLOCKS = 8               -- whose keys are named without a look at which of them are there
+
 -- Unread input and what was to be done with it.
-local function free_input(tenant, job)
+local function free_input(tenant, record, job)
   local keys, block = {}, job_key(tenant, job, 'block')
   for _, name in ipairs({ 'chunks', 'again', 'index', 'left' }) do keys[#keys + 1] = job_key(tenant, job, name) end
-  for _, row in ipairs(redis.call('ZRANGE', job_key(tenant, job, 'index'), 0, -1)) do keys[#keys + 1] = block .. string.match(row, '^%d+') end
+  if record.nextBlock <= FEW_BLOCKS then
+    for i = 0, record.nextBlock - 1 do keys[#keys + 1] = block .. digits(i) end
+  else
+    for _, row in ipairs(redis.call('ZRANGE', job_key(tenant, job, 'index'), 0, -1)) do keys[#keys + 1] = block .. string.match(row, '^%d+') end
+  end
   for i = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, i, math.min(i + 999, #keys))) end
 end
 
@@ -44,7 +52,7 @@ local function finish(tenant, job, state, error, now, only)
   set(record, 'state', state)
   set(record, 'finishedAt', now)
   give_back_chunks(tenant, record, job, now)
-  free_input(tenant, job)
+  free_input(tenant, record, job)
   set(record, 'unread', 0)
   redis.call('SREM', group_key('live'), member)
   redis.call('SREM', pool_key(tenant, record.pool, 'live'), job)

@@ -45,6 +45,7 @@ local function new_record(tenant, job)
 end
 
 local function set(record, name, value)
+  if record[name] == value then return end
   record[name] = value
   record.changed[name] = true
 end

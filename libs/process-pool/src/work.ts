@@ -118,6 +118,8 @@ export interface ProcessPoolOptions {
   maxResultBytes: number
   /** Resident bytes of a child beyond which it is killed as `out-of-memory`. */
   memoryBytes: number
+  /** A process of a crew that has nothing to do for so long is given back, in milliseconds. Default 10 s. */
+  idleMs?: number
   /** A line that a function wrote on stdout or stderr. `label` is like `resize[17]`. */
   onOutput?: (line: { label: string; stream: 'stdout' | 'stderr'; text: string }) => void
 }

@@ -1,4 +1,5 @@
-import type { ErrorCode, ItemError } from '@manyhands/contracts'
+import type { ItemError } from '@manyhands/contracts'
+import { isHopeless } from '@manyhands/contracts/call'
 import type { Claim, NewPart, SliceSettlement } from '@manyhands/job-store'
 import { backoffDelay, type Run } from '@manyhands/planning'
 import type { FailedItem, Outcome } from '@manyhands/process-pool'
@@ -7,17 +8,6 @@ import type { FailedItem, Outcome } from '@manyhands/process-pool'
 const partBytes = 1 << 20
 /** Longest error message that makes a class of errors of its own. */
 const faultMessage = 200
-
-/** Failing once more would fail the same way. */
-const hopeless = new Set<ErrorCode>([
-  'invalid-json',
-  'too-deep',
-  'number-not-representable',
-  'invalid-input',
-  'function-not-loaded',
-  'result-not-serializable',
-  'result-too-large',
-])
 
 interface OpenPart {
   from: number
@@ -50,7 +40,7 @@ export function createProgress(claim: Claim, build: string, random: () => number
       parts.push({ from, to, failed: failed.map((index) => index - from), lines: [lines], bytes: lines.length, itemUs })
     }
   }
-  const again = (item: FailedItem) => claim.tries + 1 < claim.attempts && !hopeless.has(item.error.code)
+  const again = (item: FailedItem) => claim.tries + 1 < claim.attempts && !isHopeless(item.error)
 
   return {
     add(outcome) {

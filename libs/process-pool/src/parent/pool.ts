@@ -47,10 +47,19 @@ class Pool implements ProcessPool {
   async seat(signal?: AbortSignal, crew?: string): Promise<Seat> {
     signal?.throwIfAborted()
     if (this.#nursery.isStopped) throw stopped()
-    const wanted = this.#free.findIndex((slot) => slot.isWarmFor(crew))
-    const plain = this.#free.findIndex((slot) => slot.isWarmFor(undefined))
-    const [slot] = this.#free.splice(Math.max(wanted < 0 ? plain : wanted, 0), 1)
+    const [slot] = this.#free.splice(this.#bestFree(crew), 1)
     return this.#seatOn(slot ?? (await this.#wait(signal)))
+  }
+
+  /** One whose process is the crew's already, else one without a process, else any: there a process is replaced. */
+  #bestFree(crew: string | undefined): number {
+    const warm = this.#free.findIndex((slot) => slot.isWarmFor(crew))
+    return warm >= 0
+      ? warm
+      : Math.max(
+          this.#free.findIndex((slot) => !slot.isWarm),
+          0,
+        )
   }
 
   async stop(): Promise<void> {

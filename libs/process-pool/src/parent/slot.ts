@@ -31,9 +31,13 @@ export class Slot {
     this.#options = options
   }
 
+  get isWarm(): boolean {
+    return this.#child?.isAlive === true
+  }
+
   /** Whether its child can be used by a crew as it is. */
   isWarmFor(crew: string | undefined): boolean {
-    return this.#child?.isAlive === true && this.#crew === crew
+    return this.isWarm && this.#crew === crew
   }
 
   adopt(child: Child): void {
@@ -48,7 +52,7 @@ export class Slot {
 
   /** The slot is free again. */
   vacate(): void {
-    if (this.#crew !== undefined) this.#idle = setTimeout(() => this.#child?.kill('retire'), idleMs)
+    if (this.#crew !== undefined) this.#idle = setTimeout(() => this.#child?.kill('retire'), this.#options.idleMs ?? idleMs)
   }
 
   /** Nothing of it happens any more by itself. */

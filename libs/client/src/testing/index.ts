@@ -1,0 +1,3 @@
+export { failure, type InjectedFailure } from './failures.ts'
+export { type InlineOptions, inline } from './inline.ts'
+export type { InlineCall } from './item.ts'
