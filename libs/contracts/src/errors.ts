@@ -54,6 +54,7 @@ export const errorTable = {
   'function-not-loaded': row(null, 'The worker that took the item does not have the function'),
   'initializer-failed': row(null, "The pool's initializer failed"),
   'worker-crashed': row(null, 'The process died while it ran the item'),
+  'process-lost': row(null, 'The worker died, and the process with it'),
   'out-of-memory': row(null, 'The process used more memory than its limit'),
   timeout: row(null, 'The item ran longer than timeoutMs'),
   'deadline-exceeded': row(null, 'The job ran longer than deadlineMs'),

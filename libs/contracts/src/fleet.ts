@@ -25,6 +25,7 @@ export const WorkerRecord = Type.Object({
   group: Type.String(),
   build: Type.String(),
   processes: Type.Integer(),
+  processLimit: Type.Integer({ description: 'Most processes of their own (`POST /v1/processes`) at once' }),
   busy: Type.Integer(),
   functions: Type.Array(Type.String()),
   startedAt: Type.String(),

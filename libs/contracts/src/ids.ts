@@ -2,6 +2,8 @@
 export const functionNamePattern = '^[A-Za-z_$][A-Za-z0-9_$]{0,63}(\\.[A-Za-z_$][A-Za-z0-9_$]{0,63}){0,3}$'
 /** A pool, a group, a label key. */
 export const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+/** Where processes stand: no name that a caller can give. */
+export const processPool = '~processes'
 /** A schedule: the ids of its jobs have a point and a time behind it. */
 export const scheduleIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$'
 /** A session: 128 random bits. */

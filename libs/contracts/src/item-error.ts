@@ -11,6 +11,7 @@ const names = {
   'result-too-large': 'ResultTooLargeError',
   'result-not-serializable': 'MaybeEncodingError',
   'worker-crashed': 'WorkerCrashedError',
+  'process-lost': 'ProcessLostError',
   'out-of-memory': 'OutOfMemoryError',
   timeout: 'TimeoutError',
 } as const satisfies Partial<Record<ErrorCode, string>>

@@ -76,8 +76,8 @@ export const chunkField = {
 
 /** A JSON value that stays raw text on its way to the function. */
 const Value = Type.Unknown()
-const Values = Type.Array(Value)
-const Kwargs = Type.Record(Type.String(), Value)
+export const Values = Type.Array(Value)
+export const Kwargs = Type.Record(Type.String(), Value)
 
 export const ApplyCall = Type.Object(
   { function: FunctionName, args: Type.Optional(Values), kwargs: Type.Optional(Kwargs), ...optionFields },
@@ -117,9 +117,9 @@ export const ItemErrorSchema = Type.Object(
 /** A job as every route answers it. Times are ISO 8601 in UTC by the clock of Redis. */
 export const Job = Type.Object({
   id: JobId,
-  kind: Type.Union([Type.Literal('apply'), Type.Literal('map'), Type.Literal('starmap')]),
+  kind: Type.Union([Type.Literal('apply'), Type.Literal('map'), Type.Literal('starmap'), Type.Literal('process')]),
   function: FunctionName,
-  pool: PoolName,
+  pool: Type.String({ description: 'Its pool; `~processes`, which is none, of a process', examples: ['default'] }),
   state: Type.Unsafe<JobState>(Type.Union(jobStates.map((state) => Type.Literal(state)))),
   waitingFor: Type.Unsafe<WaitingFor | null>(
     Type.Union([Type.Null(), ...waitingReasons.map((reason) => Type.Literal(reason))], {
