@@ -10,12 +10,17 @@ import { spellOutSchemas } from './spell-out-schemas.ts'
 
 const rootPath = fileURLToPath(root)
 
-/** Writes the types of a package's index as one `index.d.ts` into `dir`. */
+/** Writes the types of a package into `dir`: of its index as `index.d.ts`, of each door as `<door>.d.ts`. */
 export async function writeDeclarations(packed: Package, dir: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'manyhands-types-'))
   try {
-    emitDeclarations(join(rootPath, packed.index), scratch)
-    await bundleDeclarations(emittedFor(join(rootPath, packed.index), scratch), scratch, dir)
+    const sources = { index: packed.index, ...packed.doors }
+    emitDeclarations(
+      Object.values(sources).map((source) => join(rootPath, source)),
+      scratch,
+    )
+    const entries = Object.entries(sources).map(([name, source]) => [name, emittedFor(join(rootPath, source), scratch)])
+    await bundleDeclarations(Object.fromEntries(entries), scratch, dir)
   } finally {
     await rm(scratch, { recursive: true })
   }
@@ -28,11 +33,11 @@ const workspaces = {
 }
 
 /** One declaration file beside each source file, as TypeScript writes them. Throws with the compiler's words when the types are wrong. */
-function emitDeclarations(entry: string, outDir: string): void {
+function emitDeclarations(entries: string[], outDir: string): void {
   const { config } = ts.readConfigFile(join(rootPath, 'tsconfig.base.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, rootPath)
   const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: rootPath, outDir, paths: workspaces }
-  const program = ts.createProgram([entry], { ...options, ...emit })
+  const program = ts.createProgram(entries, { ...options, ...emit })
   const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker())] }
   const { diagnostics } = program.emit(undefined, undefined, undefined, true, transformers)
   refuse([...ts.getPreEmitDiagnostics(program), ...diagnostics])
@@ -44,9 +49,9 @@ function refuse(found: ts.Diagnostic[]): void {
   throw new Error(ts.formatDiagnostics(found, host))
 }
 
-async function bundleDeclarations(entry: string, scratch: string, dir: string): Promise<void> {
+async function bundleDeclarations(input: Record<string, string>, scratch: string, dir: string): Promise<void> {
   const bundle = await rolldown({
-    input: { index: entry },
+    input,
     experimental: { attachDebugInfo: 'none' },
     external: (id) => !/^[./]/.test(id) && !id.startsWith('@manyhands/'),
     plugins: [declarationsOf(scratch), dts({ dtsInput: true, tsconfig: false })],

@@ -30,8 +30,8 @@ export async function writeJavaScript(packed: Package, dir: string): Promise<Set
   return importedPackages(chunks)
 }
 
-function inputsOf({ index, bin, keepModules }: Package): string[] | Record<string, string> {
-  return keepModules ? [index, ...Object.values(bin)] : { index }
+function inputsOf({ index, doors, bin, keepModules }: Package): string[] | Record<string, string> {
+  return keepModules ? [index, ...Object.values(bin)] : { index, ...doors }
 }
 
 /** The Lua scripts stand beside the TypeScript that reads them, here too. */

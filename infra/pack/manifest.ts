@@ -28,10 +28,14 @@ export async function manifestOf(packed: Package, imported: Set<string>): Promis
     type: 'module',
     engines: { node: packed.engines },
     files: ['dist'],
-    exports: { '.': { types: './dist/index.d.ts', default: `${index}.js` }, './package.json': './package.json' },
+    exports: { '.': { types: './dist/index.d.ts', default: `${index}.js` }, ...doorsOf(packed), './package.json': './package.json' },
     ...(bin.length > 0 ? { bin: Object.fromEntries(bin) } : {}),
     dependencies: await dependenciesOf(imported),
   }
+}
+
+function doorsOf({ doors }: Package): Record<string, object> {
+  return Object.fromEntries(Object.keys(doors).map((door) => [`./${door}`, { types: `./dist/${door}.d.ts`, default: `./dist/${door}.js` }]))
 }
 
 /** The versions that the workspaces were tested with; a later one of the same major number will do. */

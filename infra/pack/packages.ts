@@ -9,6 +9,8 @@ export interface Package {
   description: string
   /** What an import of the package gives: plain JavaScript with types. */
   index: string
+  /** What an import of a path below the package gives: `testing` for `<package>/testing`. */
+  doors: Record<string, string>
   /** Entries beside the index, by the name of their command; a shell runs them. */
   bin: Record<string, string>
   engines: string
@@ -23,6 +25,7 @@ export const packages: Package[] = [
     workspace: 'apps/cli',
     description: "Python's multiprocessing for a fleet: map and apply over HTTP, on BullMQ and Redis",
     index: 'apps/cli/src/index.ts',
+    doors: {},
     bin: { manyhands: 'apps/cli/src/bin.ts' },
     engines: '>=24',
     keywords: ['multiprocessing', 'map', 'parallel', 'pool', 'queue', 'bullmq', 'redis', 'worker'],
@@ -33,6 +36,7 @@ export const packages: Package[] = [
     workspace: 'libs/client',
     description: 'Typed client of Manyhands: pool, map, imap and apply over fetch',
     index: 'libs/client/src/index.ts',
+    doors: { testing: 'libs/client/src/testing/index.ts' },
     bin: {},
     engines: '>=22',
     keywords: ['manyhands', 'multiprocessing', 'map', 'parallel', 'pool', 'client'],

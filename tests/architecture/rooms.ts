@@ -34,9 +34,9 @@ const apart: Record<string, readonly string[]> = {
 /** Published packages whose name is not `@manyhands/<room>`. */
 const packageNames: Record<string, string> = { manyhands: 'cli', '@manyhands/app-api': 'api', '@manyhands/app-worker': 'worker' }
 
-/** The room of an imported package name, or undefined when it is none of ours. Contracts has side doors: docs/adr/0007. */
+/** The room of an imported package name, or undefined when it is none of ours. Contracts and client have side doors: docs/adr/0007. */
 export function roomOfPackage(name: string): string | undefined {
-  return packageNames[name] ?? /^@manyhands\/(contracts(?=\/[^/]+$)|[^/]+$)/.exec(name)?.[1]
+  return packageNames[name] ?? /^@manyhands\/(contracts(?=\/[^/]+$)|client(?=\/testing$)|[^/]+$)/.exec(name)?.[1]
 }
 
 /** The room a file stands in: `libs/redis/src/keys.ts` in `redis`. Undefined outside apps/ and libs/. */

@@ -1,59 +1,93 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { closeRedis, connectRedis, jobKey } from '@manyhands/redis'
 import { testRedis } from '@manyhands/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { linesOf, startStack, type TestStack } from '../stack.ts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { linesOf } from '../stack.ts'
+import { type Fleet, startFleet } from './fleet.ts'
+import { describe as describeValue } from './functions.ts'
+import { luaMutant, type Mutant } from './mutants.ts'
+import { bySize, patience } from './size.ts'
 
 const server = testRedis({ aof: true })
-let redis: ReturnType<typeof connectRedis>
-let stack: TestStack
-beforeAll(async () => {
-  redis = connectRedis(server.url, 'store', () => undefined)
-  stack = await startStack({ redisUrl: server.url, workers: 3, settings: { MANYHANDS_LEASE_MS: '1000', MANYHANDS_PROCESSES: '1' } })
-})
-afterAll(async () => {
-  await stack.stop()
-  await closeRedis(redis)
-})
 
-const kills = 12
 const betweenMs = 700
+interface Size {
+  kills: number
+  calls: number
+  inputs: number
+}
 
 /** Kills a worker every 0.7 s and puts another in its place. */
-async function killWorkers(): Promise<void> {
+async function killWorkers(fleet: Fleet, kills: number): Promise<void> {
   for (let i = 0; i < kills; i++) {
     await pause(betweenMs)
-    stack.workers.at(-3)?.kill('SIGKILL')
-    await stack.addWorker()
+    fleet.workers.at(-3)?.kill('SIGKILL')
+    await fleet.addWorker()
   }
 }
 
-test('promises 1 and 14: jobs survive the death of their workers, each item has one result, in order', async () => {
-  const items = Array.from({ length: 1500 }, (_, i) => i)
-  const killing = killWorkers()
-  const map = await stack.json('POST', '/v1/pools/default/map', { function: 'square', items, chunkSize: 3 })
-  const slow = await stack.json('POST', '/v1/pools/default/map', {
-    function: 'later',
-    items: items.slice(0, 400).map(() => 15),
-    args: ['v'],
-    chunkSize: 2,
+/** What `Array.map` makes of the inputs here, as the results of a job tell it. */
+function mappedHere(inputs: unknown[]): object[] {
+  return inputs.map((input, index) => {
+    try {
+      return { index, value: describeValue(input) }
+    } catch (error) {
+      return { index, error: { name: 'RangeError', code: 'function-error', message: (error as Error).message } }
+    }
   })
-  const { jobs } = await stack.json<{ jobs: { id: string }[] }>('POST', '/v1/pools/default/apply', {
-    calls: items.slice(0, 200).map((i) => ({ function: 'later', args: [5, i] })),
-  })
-  await killing
-  for (const { id } of [map, slow, ...jobs]) expect((await stack.ended(id, 120)).state).toBe('succeeded')
-  const lines = await linesOf<{ index: number; value: number }>(await stack.call('GET', `/v1/jobs/${map.id}/results`))
-  expect(lines).toEqual(items.map((index) => ({ index, value: index ** 2 })))
-  for (const id of [map.id, slow.id]) expect(await coveredTwice(id)).toBe(0)
+}
+
+async function expectEqualToHere(fleet: Fleet, job: string, inputs: unknown[]): Promise<void> {
+  const expected = mappedHere(inputs)
+  const failed = expected.filter((line) => 'error' in line).length
+  const ended = await fleet.ended(job, 300)
+  expect(ended.items).toEqual({ total: inputs.length, done: inputs.length, failed })
+  expect(await linesOf(await fleet.call('GET', `/v1/jobs/${job}/results`))).toMatchObject(expected)
+  expect(await fleet.storedTwice(job)).toBe(0)
+}
+
+async function expectOneResultEach(fleet: Fleet, calls: string[], seconds: number): Promise<void> {
+  for (const id of calls) {
+    const { state, items } = await fleet.ended(id, seconds)
+    expect([state, items]).toEqual(['succeeded', { total: 1, done: 1, failed: 0 }])
+    expect(await fleet.storedTwice(id)).toBe(0)
+  }
+}
+
+async function survive({ kills, calls, inputs }: Size): Promise<void> {
+  const fleet = await startFleet(server.url, { workers: 3 })
+  const values = fc.sample(fc.jsonValue({ maxDepth: 3 }), { numRuns: inputs, seed: 14 })
+  const ids = await fleet.actAll(Array.from({ length: calls }, (_, i) => ({ do: 'pause', ms: i % 30 })))
+  // so slow that it lasts as long as the killing does
+  const ms = Math.ceil((3 * kills * betweenMs) / inputs)
+  const body = { function: 'describeSlowly', items: values, args: [ms], chunkSize: 20 }
+  const map = await fleet.json('POST', '/v1/pools/default/map', body)
+  await killWorkers(fleet, kills)
+  await expectOneResultEach(fleet, ids, 300)
+  await expectEqualToHere(fleet, map.id, values)
+}
+
+test('promises 1 and 14: a worker is killed every 0.7 s: no job is lost, each has one result, a map is what Array.map makes', {
+  timeout: patience,
+}, () => survive(bySize({ kills: 8, calls: 300, inputs: 1500 }, { kills: 60, calls: 2000, inputs: 10_000 })))
+
+test('promise 1, mutant: nobody looks for what stalls', async () => {
+  const mutant: Mutant = { file: 'libs/queue/src/task-consumer.ts', from: 'options.leaseMs / 5', to: '600_000' }
+  const fleet = await startFleet(server.url, { workers: 2, mutant })
+  const ids = await fleet.actAll([{ do: 'pause', ms: 700 }])
+  await fleet.begun(ids[0] ?? '')
+  const worker = fleet.workerOf(fleet.journal.begins(ids[0] ?? '')[0]?.pid ?? 0)
+  worker?.kill('SIGKILL')
+  await expect(expectOneResultEach(fleet, ids, 6)).rejects.toThrow('did not come true')
 })
 
-/** Items that stand in more than one part. */
-async function coveredTwice(id: string): Promise<number> {
-  const rows = await redis.zrange(jobKey(stack.group, 'default', id, 'order'), '0', '-1')
-  const indexes = rows.flatMap((row) => {
-    const [, from = 0, to = 0] = row.split(':').map(Number)
-    return Array.from({ length: to - from }, (_, i) => from + i)
-  })
-  return indexes.length - new Set(indexes).size
-}
+test('promise 14, mutant: results stand in the order in which they came', async () => {
+  const mutant = luaMutant('settle.lua', "'order'), digits(from), member)", "'order'), digits(record.done), member)")
+  const fleet = await startFleet(server.url, { workers: 2, mutant })
+  const values = Array.from({ length: 60 }, (_, i) => i)
+  const items = values.map((i) => ({ do: 'pause', ms: i < 20 ? 30 : 1 }))
+  const job = await fleet.json('POST', '/v1/pools/default/map', { function: 'act', items, args: [fleet.journal.file], chunkSize: 10 })
+  await fleet.ended(job.id)
+  const lines = await linesOf<{ index: number }>(await fleet.call('GET', `/v1/jobs/${job.id}/results`))
+  expect(lines.map(({ index }) => index)).not.toEqual(values)
+})

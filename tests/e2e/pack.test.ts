@@ -70,6 +70,14 @@ test('a project with its own dependencies writes a function and runs a map', asy
   }
 })
 
+test('unit tests of the project run its functions inline, with the types of a connection', async () => {
+  await save('unit.ts', unit)
+  await save('tsconfig.unit.json', tsconfig.replace('program.ts', 'unit.ts'))
+  await run(installed('.bin/tsc'), ['-p', 'tsconfig.unit.json'], { cwd: project })
+  const { stdout } = await run(process.execPath, ['unit.ts'], { cwd: project })
+  expect(stdout).toBe('squaring 2\n[ 4 ]\nsquaring 2\ntrue worker-crashed\n0.5\n')
+})
+
 test('what Node does not take, a compiler of the project does: --import tsx', async () => {
   await save('colors.ts', 'export enum Color { Red = 1, Green }\nexport const nameOf = (color: Color) => Color[color]\n')
   const port = await freePort()
@@ -126,6 +134,19 @@ const hands = connect<typeof functions>()
   console.log(squares)
 }
 await hands.apply('reciprocal', [0]).catch((error: Error) => console.log(String(error)))
+`
+
+const unit = `import { RemoteError } from '@manyhands/client'
+import { failure, inline } from '@manyhands/client/testing'
+import * as functions from './functions/index.ts'
+const hands = inline(functions, { failures: { square: { at: [1], error: failure('worker-crashed') } } })
+const squares: number[] = await hands.map('square', [2])
+console.log(squares)
+await hands.map('square', [2, 3], { chunkSize: 2 }).catch((error: unknown) => {
+  // the classes are those of the client itself
+  if (error instanceof RemoteError) console.log(true, error.code)
+})
+console.log(await hands.apply('reciprocal', [2]))
 `
 
 const tsconfig = JSON.stringify({

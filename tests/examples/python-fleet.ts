@@ -26,6 +26,13 @@ export interface PythonFleet {
   python(program: string): Promise<string>
 }
 
+/** Throws what is missing: without Python nothing of these tests means anything, and to skip them would be silent. */
+export async function needPython(): Promise<void> {
+  await run('python3', ['-c', 'import sys; assert sys.version_info >= (3, 9), sys.version']).catch((cause: unknown) => {
+    throw new Error('examples/python-worker is run by these tests: python3, 3.9 or later, has to be on the PATH', { cause })
+  })
+}
+
 /** At the top of a test file: Redis, an API, and whatever workers the file adds. */
 export function pythonFleet(workers: Record<string, string>[]): PythonFleet {
   const redis = testRedis()
@@ -35,8 +42,7 @@ export function pythonFleet(workers: Record<string, string>[]): PythonFleet {
     return stack
   }
   beforeAll(async () => {
-    // without Python nothing below means anything: it fails here, by this name
-    await run('python3', ['--version'])
+    await needPython()
     stack = await startStack({ redisUrl: redis.url, workers: 0, settings: { MANYHANDS_FUNCTIONS: '', PYTHONDONTWRITEBYTECODE: '1' } })
     for (const settings of workers) await stack.addWorker(settings)
   })

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connect, MaybeEncodingError, RemoteError } from '@manyhands/client'
+import { RemoteError } from '@manyhands/client'
 import { eventually } from '@manyhands/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { Command } from '../e2e/command.ts'
@@ -104,110 +103,6 @@ test('the lines of the README print what they say', async () => {
   const readme = await readFile(join(pythonWorker, 'README.md'), 'utf8')
   const [, program = ''] = /```python\nfrom client import Pool\n\n(.*?)```/s.exec(readme) ?? []
   expect(await python(program.replace(/^pool = .*$/m, ''))).toBe('[1, 4, 9, 16, 25]\nfunction-error division by zero\n')
-})
-
-const values = `
-from datetime import datetime, timezone
-from manyhands import function
-
-@function
-def identity(x):
-    return x
-
-@function
-def make(kind):
-    return {"set": {1}, "naive": datetime(2020, 1, 1), "nested": {"a": [1j]}, "keys": {1: 2}, "big": "x" * 2_000_000}[kind]
-
-@function(name="deep.leave")
-def leave(code):
-    print("leaving", end="")
-    raise SystemExit(code)
-
-class Odd(Exception):
-    def __init__(self, odd):
-        super().__init__("odd", odd)
-        self.odd = odd
-        self.code = 7
-        self.when = datetime(2020, 1, 1, tzinfo=timezone.utc)
-        self.unsendable = {1}
-
-@function
-def fail(odd):
-    raise Odd(odd) from LookupError("below")
-
-base = 0
-
-@function
-def set_base(to):
-    global base
-    base = 1 / to
-
-@function
-def above_base(x):
-    return x + base
-`
-
-/** A worker of a group of its own, on other functions; gives a client for it. */
-async function besides() {
-  const folder = await mkdtemp(join(tmpdir(), 'python-worker-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  await writeFile(join(folder, 'values.py'), values)
-  const { startStack } = await import('../stack.ts')
-  const settings = { MANYHANDS_EXEC: pythonChild, MANYHANDS_FUNCTIONS: join(folder, 'values.py'), PYTHONDONTWRITEBYTECODE: '1' }
-  const other = await startStack({ redisUrl: stack().redisUrl, settings })
-  onTestFinished(() => other.stop())
-  return { other, hands: connect({ url: other.url }) }
-}
-
-test('values arrive equal or fail by name; so do errors; MANYHANDS_FUNCTIONS names the functions', async () => {
-  const { other, hands } = await besides()
-  const same = [
-    null,
-    true,
-    0,
-    -0,
-    1.5,
-    Number.NaN,
-    Number.NEGATIVE_INFINITY,
-    2n ** 70n,
-    '',
-    '😀\ud800',
-    new Date(0),
-    new Uint8Array([0, 255]),
-    { $date: [1, {}] },
-  ]
-  expect(await hands.map('identity', same)).toEqual(same)
-  for (const [kind, said] of [
-    ['set', 'The result is an instance of set, which JSON cannot hold'],
-    ['naive', 'The result is a datetime without a time zone: no point in time'],
-    ['nested', 'The result at /a/0 is an instance of complex, which JSON cannot hold'],
-    ['keys', 'The result has a key that is no string: 1'],
-  ]) {
-    const error = await rejection(hands.apply('make', [kind]))
-    expect(error).toBeInstanceOf(MaybeEncodingError)
-    expect(error).toMatchObject({ code: 'result-not-serializable', message: said })
-  }
-  expect(await rejection(hands.apply('make', ['big']))).toMatchObject({ code: 'result-too-large', bytes: 2_000_002 })
-  const error = await rejection(hands.apply('fail', [3]))
-  const own = { args: ['odd', 3], odd: 3, errorCode: 7, when: new Date('2020-01-01') }
-  expect(error).toMatchObject({ name: 'Odd', message: "('odd', 3)", code: 'function-error', ...own })
-  expect(error).not.toHaveProperty('unsendable')
-  expect(error).toHaveProperty('cause.stack', expect.stringContaining('LookupError: below'))
-  expect(await rejection(hands.apply('deep.leave', [5]))).toMatchObject({ code: 'worker-crashed', exitCode: 5 })
-  const lines = await other.call('POST', '/v1/pools/default/map?function=identity&id=lines', '1\n{"a":1,}\n2\n', {
-    'content-type': 'application/x-ndjson',
-  })
-  expect(lines.status).toBe(202)
-  await other.ended(`${other.group}~lines`)
-  const result = await other.json('GET', `/v1/jobs/${other.group}~lines/result`)
-  expect(result).toMatchObject({
-    values: [1, null, 2],
-    errors: [{ index: 1, error: { code: 'invalid-json', name: 'SyntaxError', line: 2 } }],
-  })
-  await using pool = hands.pool({ processes: 1, initializer: 'set_base', initArgs: [4] })
-  expect(await pool.map('above_base', [1])).toEqual([1.25])
-  await using broken = hands.pool({ processes: 1, initializer: 'set_base', initArgs: [0] })
-  expect(await rejection(broken.map('above_base', [1]))).toMatchObject({ name: 'ZeroDivisionError', code: 'initializer-failed' })
 })
 
 /** `manyhands worker` with words, in the example's folder. */

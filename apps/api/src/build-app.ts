@@ -14,6 +14,7 @@ import { addFleetRoutes } from './routes/fleet/index.ts'
 import { addHealthRoutes } from './routes/health/index.ts'
 import { addJobRoutes } from './routes/jobs/index.ts'
 import { addPoolRoutes } from './routes/pools/index.ts'
+import { addProcessRoutes } from './routes/processes/index.ts'
 import { addScheduleRoutes } from './routes/schedules/index.ts'
 import { addSessionRoutes } from './routes/sessions/index.ts'
 import { defaultTimeouts, type Timeouts } from './timeouts.ts'
@@ -46,6 +47,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addPoolRoutes(app, api)
   addScheduleRoutes(app, api)
   addSessionRoutes(app, api)
+  addProcessRoutes(app, api)
   addJobRoutes(app, api)
   addFleetRoutes(app, api)
   addHealthRoutes(app, api)

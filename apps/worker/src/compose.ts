@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { hostname, totalmem } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { storeContext } from '@manyhands/job-store'
-import { createReconciler, createRunner, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
+import { createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
-import { createTaskConsumer, createTaskQueue } from '@manyhands/queue'
+import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings, SettingsError } from '@manyhands/settings'
 import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
@@ -14,6 +14,7 @@ import { createHealth } from './health.ts'
 import { usableBytes } from './memory.ts'
 import { warnOfUnlike } from './neighbours.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
+import { createWork } from './work.ts'
 
 /** The only tenant until there are API keys. */
 const tenant = 'default'
@@ -67,9 +68,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
-  const unlimited = new Set(loaded.functions.filter((one) => one.timeoutMs === undefined).map((one) => one.name))
-  const runner = createRunner(context, { pool, build, worker: id, recheckMs: leaseMs / 2, headStart: (name) => unlimited.has(name) })
-  const consumer = createTaskConsumer(redis.bullmq, { group, slots: settings.processes, leaseMs, onError }, runner.run)
+  const work = createWork(context, { settings, redis, pool, functions: loaded.functions, build, worker: id })
   const record = presenceRecord(settings, id, build, loaded)
   const presence = createPresence(context.store, record, () => pool.busy, onError)
   const health = createHealth(settings.healthPort, settings.host, () => ({
@@ -79,18 +78,18 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
   }))
 
   const stop = async () => {
-    const closing = consumer.stop(3 * graceMs)
+    const closing = work.close(3 * graceMs)
     await Promise.race([closing, pause(graceMs, undefined, { ref: false })])
     // what still runs is killed, and handed back by its settlement
     await pool.stop()
     await closing
-    runner.stop()
+    work.stop()
     await reconciler.stop()
     await presence.stop().catch(onError)
     await health.stop()
     await wakeups.stop()
     await queue.stop()
-    await Promise.all([closeRedis(redis.store), closeRedis(redis.bullmq)])
+    await Promise.all([closeRedis(redis.store), closeRedis(redis.tasks), closeRedis(redis.processes)])
   }
   try {
     const healthPort = await health.start()
@@ -99,9 +98,8 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     await wakeups.start()
     await presence.start()
     await warnOfUnlike(context.store, record, logger)
-    runner.start()
     reconciler.start()
-    consumer.start()
+    work.start()
     return { healthPort, stop }
   } catch (error) {
     // without Redis the stop may wait for ever: its connections end all the same
@@ -120,10 +118,11 @@ function explained(error: unknown, { healthPort, host }: Settings): unknown {
   ])
 }
 
-function connectAll(url: string, onError: (error: Error) => void): Record<'store' | 'bullmq' | 'subscriber', Redis> {
+function connectAll(url: string, onError: (error: Error) => void): Record<'store' | 'tasks' | 'processes' | 'subscriber', Redis> {
   return {
     store: connectRedis(url, 'store', onError),
-    bullmq: connectRedis(url, 'worker', onError),
+    tasks: connectRedis(url, 'worker', onError),
+    processes: connectRedis(url, 'worker', onError),
     subscriber: connectRedis(url, 'subscriber', onError),
   }
 }
@@ -136,6 +135,7 @@ function presenceRecord(settings: Settings, id: string, build: string, loaded: L
     group: settings.group,
     build,
     processes: settings.processes,
+    processLimit: settings.processLimit,
     functions: loaded.functions.map((one) => one.name),
     startedAt: new Date().toISOString(),
   }

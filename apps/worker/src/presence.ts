@@ -34,8 +34,9 @@ export function createPresence(store: StoreContext, record: PresenceRecord, busy
 
 /** The functions' records outlive the worker. */
 export async function announceFunctions(store: StoreContext, functions: LoadedFunction[]): Promise<void> {
-  const records = functions.map(({ name, timeoutMs, attempts, input }) => {
-    const stored: StoredFunction = { policy: { timeoutMs, attempts }, input, seenAt: Date.now() }
+  const records = functions.map(({ name, input, timeoutMs, attempts, backoff, retryOn, noRetryOn }) => {
+    const policy = { timeoutMs, attempts, backoff, retryOn, noRetryOn }
+    const stored: StoredFunction = { policy, input, seenAt: Date.now() }
     return { name, json: JSON.stringify(stored) }
   })
   await registerFunctions(store, records)

@@ -1,4 +1,5 @@
-"""What functions are written with: `from manyhands import function`."""
+"""What functions are written with: `from manyhands import function, current_task`."""
 from .registry import function
+from .task import current_task
 
-__all__ = ["function"]
+__all__ = ["current_task", "function"]

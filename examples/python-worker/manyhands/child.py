@@ -9,7 +9,7 @@ import time
 import traceback
 from collections import deque
 
-from . import items, registry, wire
+from . import items, registry, task, wire
 from .channel import ANSWERS, COMMANDS, Inbox, Outbox, Output
 
 # finished work waits no longer than this before the next item starts, in seconds
@@ -60,6 +60,8 @@ class Child:
         self.runs = deque()
         self.label = "functions"
         self.most_bytes = 0
+        self.name = "functions"
+        self.once = False
 
     def serve(self):
         self.capture()
@@ -67,7 +69,13 @@ class Child:
             self.receive(wait=not self.runs)
             if self.runs:
                 self.work(self.runs[0])
-                self.runs.popleft()
+                self.end(self.runs.popleft())
+
+    def end(self, run):
+        """A process of its own ends after its run, as the program would that its function is."""
+        if self.once:
+            self.outbox.send(type="exit", running=False)
+            sys.exit(1 if run.failed else 0)
 
     def capture(self):
         for descriptor in (COMMANDS, ANSWERS):
@@ -93,6 +101,7 @@ class Child:
 
     def start(self, header):
         self.most_bytes = header["maxResultBytes"]
+        self.name, self.once = header.get("name") or self.name, header.get("once") is True
         try:
             path = functions_path(header.get("functions") or self.default)
             load(path)
@@ -131,9 +140,10 @@ class Child:
 
     def run_item(self, run, index, line, results):
         self.label = f"{run.header['function']}[{index}]"
+        task.begin(run.header, index, self.name)
         started = time.perf_counter()
         try:
-            text, failed = run.result(index, line, self.most_bytes), False
+            text, failed = run.result(index, line, self.most_bytes, wanted=not self.once), False
         except SystemExit:
             self.flush()
             results.tell()
@@ -141,7 +151,9 @@ class Child:
             raise
         except BaseException as error:
             text, failed = items.failure(error, run.header["at"], run.header["wire"]), True
+        task.end()
         self.flush()
+        run.failed = run.failed or failed
         results.add(text, failed, time.perf_counter() - started)
 
     def flush(self):

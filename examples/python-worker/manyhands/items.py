@@ -34,14 +34,16 @@ class Run:
         self.lines = body.split(b"\n")[:-1]
         self.indexes = [index for start, end in header["runs"] for index in range(start, end)]
         self.entry = registry.functions.get(header["function"])
-        self.stopped = False
+        self.stopped = self.failed = False
 
-    def result(self, index, line, most_bytes):
+    def result(self, index, line, most_bytes, wanted=True):
         """The result of one item, a line of JSON. Raises Refused, or whatever the function raises."""
         if self.entry is None:
             name = self.header["function"]
             raise Refused("function-not-loaded", f"This worker has no function {name}: all workers of a group have to serve the same")
         value = self.entry.call(*self.arguments(index, line))
+        if not wanted:
+            return b"null"
         try:
             text = wire.encode(value, self.header["wire"])
         except wire.WireError as error:

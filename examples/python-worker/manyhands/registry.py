@@ -8,26 +8,37 @@ functions = {}
 
 
 class Function:
-    """A function by the name it is called by, and its policy."""
+    """A function by the name it is called by, and its policy, in the words of the protocol."""
 
-    def __init__(self, call, name, timeout_ms, attempts):
+    def __init__(self, call, name, policy):
         self.call = call
         self.name = name or call.__name__
-        self.policy = {key: value for key, value in (("timeoutMs", timeout_ms), ("attempts", attempts)) if value is not None}
+        self.policy = {key: value for key, value in policy.items() if value is not None}
 
     def declaration(self):
         """What the worker tells the fleet."""
         return {"name": self.name, "input": False, **self.policy}
 
 
-def function(call=None, *, name=None, timeout_ms=None, attempts=None):
-    """@function, or @function(name="images.resize", timeout_ms=5000, attempts=3). The function itself stays as it is."""
-    if call is None:
-        return lambda decorated: function(decorated, name=name, timeout_ms=timeout_ms, attempts=attempts)
-    entry = Function(call, name, timeout_ms, attempts)
-    _check(entry)
-    functions[entry.name] = entry
-    return call
+def function(call=None, *, name=None, timeout_ms=None, attempts=None, backoff=None, retry_on=None, no_retry_on=None):
+    """@function, or @function(name="images.resize", timeout_ms=5000, attempts=3, retry_on=[ConnectionError]).
+
+    `backoff` is as in a submit: {"type": "fixed", "delayMs": 100}. Callers may say otherwise. The function itself stays as it is.
+    """
+    policy = {"timeoutMs": timeout_ms, "attempts": attempts, "backoff": backoff}
+    policy.update(retryOn=_error_names(retry_on), noRetryOn=_error_names(no_retry_on))
+
+    def register(decorated):
+        entry = Function(decorated, name, policy)
+        _check(entry)
+        functions[entry.name] = entry
+        return decorated
+
+    return register if call is None else register(call)
+
+
+def _error_names(errors):
+    return errors and [error if isinstance(error, str) else error.__name__ for error in errors]
 
 
 def _check(entry):
@@ -37,5 +48,7 @@ def _check(entry):
         raise ValueError(f"two functions have the name {entry.name}")
     if inspect.iscoroutinefunction(entry.call):
         raise TypeError(f"{entry.name} is a coroutine function; here functions are called, not awaited: use asyncio.run inside")
-    if any(not isinstance(value, int) or value < 1 for value in entry.policy.values()):
-        raise ValueError(f"timeout_ms and attempts of {entry.name} must be whole numbers of 1 or more")
+    for key in ("timeoutMs", "attempts"):
+        value = entry.policy.get(key, 1)
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"the {key} of {entry.name} is {value!r}; it must be a whole number of 1 or more")

@@ -1,10 +1,9 @@
 import type { Job } from '@manyhands/contracts'
+import { atCaller } from './caller.ts'
+import { Deadline } from './deadline.ts'
 import { ManyhandsTimeoutError, ValueError } from './errors.ts'
 import type { Callbacks } from './options.ts'
 import type { Task } from './task.ts'
-
-/** The longest delay a timer takes; beyond it a timeout is no timeout. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Outcome<T> = { value: T } | { error: unknown }
 
@@ -37,19 +36,16 @@ export class AsyncResult<T> {
   async get(timeout?: number): Promise<T> {
     await this.wait(timeout)
     if (!this.#outcome) throw new ManyhandsTimeoutError(`the result was not there within ${timeout} s`)
-    if ('error' in this.#outcome) throw this.#outcome.error
+    if ('error' in this.#outcome) throw atCaller(this.#outcome.error, AsyncResult.prototype.get)
     return this.#outcome.value
   }
 
   /** Returns when the call has ended, or after `timeout` seconds; it never throws. */
   async wait(timeout?: number): Promise<void> {
     if (this.#outcome || (timeout !== undefined && !(timeout > 0))) return
-    const ms = (timeout ?? Number.POSITIVE_INFINITY) * 1000
-    if (ms > LONGEST_TIMER_MS) return this.#settled
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    await Promise.race([this.#settled, promise])
-    clearTimeout(timer)
+    const deadline = new Deadline(timeout)
+    await Promise.race([this.#settled, deadline.over])
+    deadline.undo()
   }
 
   /** Whether the call has ended, and its callback has run. */

@@ -1,6 +1,7 @@
 import { type ApplyCall, applyBody, runApply } from './apply.ts'
 import { Arrivals } from './arrivals.ts'
 import { AsyncResult } from './async-result.ts'
+import { forCaller } from './caller.ts'
 import type { Connection } from './connection.ts'
 import { type MapCall, mapBody, runMap } from './map.ts'
 import { type Callbacks, type CallOptions, type MapOptions, nameOf } from './options.ts'
@@ -47,7 +48,7 @@ export abstract class Calls<F> {
     items: Source<Item<F, T>>,
     ...rest: MapRest<F, T, MapOptions>
   ): Promise<Returned<F, T>[]> {
-    return this.#map<Returned<F, T>>('map', target, items, rest, true).outcome
+    return await forCaller(this.#map<Returned<F, T>>('map', target, items, rest, true).outcome, Calls.prototype.map)
   }
 
   /** `map` that gives a handle at once. */
@@ -65,7 +66,7 @@ export abstract class Calls<F> {
     rows: Source<Row<F, T>>,
     options?: MapOptions,
   ): Promise<Returned<F, T>[]> {
-    return this.#map<Returned<F, T>>('starmap', target, rows, [options], true).outcome
+    return await forCaller(this.#map<Returned<F, T>>('starmap', target, rows, [options], true).outcome, Calls.prototype.starmap)
   }
 
   /** `starmap` that gives a handle at once. */
@@ -79,7 +80,7 @@ export abstract class Calls<F> {
 
   /** f(...args), or f(...args, kwargs). */
   async apply<T extends FunctionNames<F> | FunctionValues<F>>(target: T, ...rest: ApplyRest<F, T, CallOptions>): Promise<Returned<F, T>> {
-    return this.#apply<Returned<F, T>>(target, rest, true).outcome
+    return await forCaller(this.#apply<Returned<F, T>>(target, rest, true).outcome, Calls.prototype.apply)
   }
 
   /** `apply` that gives a handle at once. */

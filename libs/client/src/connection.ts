@@ -1,3 +1,5 @@
+import { addressOf } from './address.ts'
+import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
 import { ConnectionError, ManyhandsError, RequestError } from './errors.ts'
 import { Fuse } from './fuse.ts'
 import { Gate } from './gate.ts'
@@ -14,6 +16,18 @@ export interface ConnectOptions {
   leaseMs?: number | undefined
   /** Another `fetch` than the global one. */
   fetch?: typeof fetch | undefined
+}
+
+const options = {
+  of: 'connect()',
+  kinds: {
+    url: text,
+    apiKey: text,
+    retries: { takes: (value) => value === Number.POSITIVE_INFINITY || wholeFrom(0).takes(value), meant: '0 or more' },
+    leaseMs: wholeFrom(1),
+    fetch: callable,
+  } satisfies Record<keyof ConnectOptions, Kind>,
+  cure: (given: unknown) => `connect({ url: ${typeof given === 'string' ? shown(given) : '"http://127.0.0.1:3000"'} })`,
 }
 
 export interface Call {
@@ -51,14 +65,18 @@ export class Connection {
   readonly #headers: Record<string, string>
   readonly #isTimed: boolean
 
-  /** @param isTimed whether waits have a bound: a server in the same process needs none, and a test's clock may stand still */
-  constructor(options: ConnectOptions, isTimed = true) {
+  /**
+   * Throws ValueError for options that are none, and for an address that no request would ever reach.
+   * @param isTimed whether waits have a bound: a server in the same process needs none, and a test's clock may stand still
+   */
+  constructor(given: ConnectOptions, isTimed = true) {
+    checkOptions(given, options)
     this.#isTimed = isTimed
-    this.url = (options.url ?? environment('MANYHANDS_URL') ?? 'http://127.0.0.1:3000').replace(/\/+$/, '')
-    this.retries = options.retries ?? 8
-    this.leaseMs = options.leaseMs
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
-    const apiKey = options.apiKey ?? (options.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
+    this.url = given.url === undefined ? usualAddress() : addressOf(given.url, 'url')
+    this.retries = given.retries ?? 8
+    this.leaseMs = given.leaseMs
+    this.#fetch = given.fetch ?? ((input, init) => fetch(input, init))
+    const apiKey = given.apiKey ?? (given.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
     this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
   }
 
@@ -100,7 +118,7 @@ export class Connection {
         body: call.body ?? null,
         signal: fuse.signal,
       })
-      if (!response.ok) throw await problemOf(response)
+      if (!response.ok) throw await problemOf(response, this.url)
       return response
     } catch (error) {
       throw this.failure(error, call.signal)
@@ -132,25 +150,37 @@ export class Connection {
   }
 }
 
-async function problemOf(response: Response): Promise<RequestError> {
+async function problemOf(response: Response, url: string): Promise<RequestError> {
   const text = await response.text()
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  return new RequestError(response.status, problemFrom(text), Number.isFinite(seconds) ? seconds * 1000 : undefined)
+  const problem = problemFrom(text) ?? { detail: wordsOf(response.status, url) }
+  return new RequestError(response.status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
 }
 
-/** A proxy's error page is no problem document: its status speaks for itself. */
-function problemFrom(text: string): Record<string, unknown> {
+/** Undefined for what is no problem document: the error page of a proxy, or of another server altogether. */
+function problemFrom(text: string): Record<string, unknown> | undefined {
   try {
     const problem: unknown = JSON.parse(text)
-    return typeof problem === 'object' && problem !== null ? { ...problem } : {}
+    return typeof problem === 'object' && problem !== null && 'code' in problem ? { ...problem } : undefined
   } catch {
-    return {}
+    return undefined
   }
+}
+
+function wordsOf(status: number, url: string): string {
+  return `${url} answered ${status}${status < 500 ? ', not as a Manyhands server does: is something else there, or in between?' : ': is the server up?'}`
 }
 
 function detailOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  const { message, cause } = error
+  // of an address with several numbers, each with its own failure, there is only a code
+  return cause instanceof Error ? `${message}: ${cause.message || (cause as { code?: string }).code}` : message
+}
+
+function usualAddress(): string {
+  const said = environment('MANYHANDS_URL')
+  return said ? addressOf(said, 'MANYHANDS_URL') : 'http://127.0.0.1:3000'
 }
 
 /** This package has no Node imports: where there is no `process`, there is no environment. */

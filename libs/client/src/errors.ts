@@ -41,6 +41,26 @@ export class ValueError extends ManyhandsError {
   }
 }
 
+/** Something was done in the wrong order, as Python puts it: a process that is started twice, or joined before its start. */
+export class AssertionError extends ManyhandsError {
+  static {
+    AssertionError.prototype.name = 'AssertionError'
+  }
+  constructor(message: string) {
+    super(message, 'assertion-error')
+  }
+}
+
+/** The worker of a process died, and the process with it: nobody knows its exit code. `jobId` is its id. */
+export class ProcessLostError extends ManyhandsError {
+  static {
+    ProcessLostError.prototype.name = 'ProcessLostError'
+  }
+  constructor(message: string, jobId: string | undefined) {
+    super(message, 'process-lost', { jobId })
+  }
+}
+
 /** `get(timeout)` ran out of time. Its `name` is Python's; the job goes on. */
 export class ManyhandsTimeoutError extends ManyhandsError {
   static {
@@ -83,6 +103,11 @@ export class RequestError extends ManyhandsError {
     this.requestId = typeof problem.instance === 'string' ? problem.instance : undefined
     this.retryAfterMs = retryAfterMs
   }
+}
+
+/** Passes over a refusal that means: there is nothing of that name any more. */
+export function unlessGone(error: unknown): void {
+  if (!(error instanceof RequestError && error.status === 404)) throw error
 }
 
 function wordsOf(problem: Record<string, unknown>, status: number): string {

@@ -1,6 +1,7 @@
 import { Calls, type Desk } from './calls.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { Pool, type PoolOptions } from './pool.ts'
+import { type Parent, Process, type ProcessOptions } from './process.ts'
 import { Session } from './session.ts'
 import type { AnyFunction, FunctionNames, FunctionValues } from './signatures.ts'
 
@@ -9,6 +10,8 @@ export class Hands<F> extends Calls<F> {
   /** This program's lease: what is bound to it ends with the program. Opened by the first that needs it. */
   readonly session: Session
   readonly #connection: Connection
+  readonly #children = new Set<Process>()
+  #processes = 0
 
   constructor(connection: Connection) {
     super(defaultPool(connection))
@@ -19,6 +22,29 @@ export class Hands<F> extends Calls<F> {
   /** A pool; nothing is sent before its first call. Throws ValueError for options that are none. */
   pool<T extends FunctionNames<F> | FunctionValues<F>>(options: PoolOptions<F, T> = {}): Pool<F> {
     return new Pool(this.#connection, options)
+  }
+
+  /**
+   * A call in a process of its own; nothing is sent before its `start()`. Throws ValueError for what is none.
+   * @example const p = hands.process({ target: 'greet', args: ['Alice'] }); await p.start(); await p.join()
+   */
+  process<T extends FunctionNames<F> | FunctionValues<F>>(options: ProcessOptions<F, T>): Process {
+    return new Process(this.#parent(), options, ++this.#processes)
+  }
+
+  /** The processes that this program has started and that live. */
+  async activeChildren(): Promise<Process[]> {
+    await Promise.all([...this.#children].map((child) => child.isAlive()))
+    return [...this.#children]
+  }
+
+  #parent(): Parent {
+    return {
+      connection: this.#connection,
+      session: () => this.session.id(),
+      onStart: (process) => void this.#children.add(process),
+      onEnd: (process) => void this.#children.delete(process),
+    }
   }
 
   /** Runs `body` with a pool: closes and joins it at the end, or terminates it when `body` throws. */

@@ -1,13 +1,15 @@
-export type { Job, PoolRecord } from '@manyhands/contracts'
+export type { Job, PoolRecord, ProcessRecord } from '@manyhands/contracts'
 export type { AsyncResult } from './async-result.ts'
 export type { ConnectOptions } from './connection.ts'
 export {
+  AssertionError,
   ConnectionError,
   JobCancelledError,
   JobError,
   ManyhandsError,
   ManyhandsTimeoutError,
   MaybeEncodingError,
+  ProcessLostError,
   RemoteError,
   RemoteTraceback,
   RequestError,
@@ -17,6 +19,8 @@ export {
 export { connect, type Hands } from './hands.ts'
 export type { Backoff, Callbacks, CallOptions, MapOptions } from './options.ts'
 export type { Pool, PoolOptions } from './pool.ts'
+export type { Process, ProcessOptions } from './process.ts'
+export type { LogOptions } from './process-logs.ts'
 export type { ResultIterator } from './result-iterator.ts'
 export type { Session } from './session.ts'
 export type { FunctionNames, Functions, Source } from './signatures.ts'

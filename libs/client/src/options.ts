@@ -1,3 +1,4 @@
+import { anything, callable, checkOptions, type Kind, list, wholeFrom } from './checks.ts'
 import { ValueError } from './errors.ts'
 
 /** The wait between two runs of a failing item. Times in milliseconds. */
@@ -20,6 +21,10 @@ export interface CallOptions {
   /** Runs of a failing item, the first one counted. */
   attempts?: number | undefined
   backoff?: Backoff | undefined
+  /** Names of errors: only an item that fails with one of them runs again. Absent: with any. */
+  retryOn?: string[] | undefined
+  /** Names of errors: an item that fails with one of them does not run again. */
+  noRetryOn?: string[] | undefined
   /** Longest run of one item, in milliseconds; its process is killed then. */
   timeoutMs?: number | undefined
   /** Longest life of the job from its submission, in milliseconds. */
@@ -55,6 +60,8 @@ const names = [
   'labels',
   'attempts',
   'backoff',
+  'retryOn',
+  'noRetryOn',
   'timeoutMs',
   'deadlineMs',
   'priority',
@@ -65,16 +72,21 @@ const names = [
   'chunkSize',
   'maxFailures',
 ] as const
-const ours = new Set<string>([...names, 'signal', 'args', 'callback', 'errorCallback'])
+const signal: Kind = { takes: (value) => typeof (value as AbortSignal | null)?.addEventListener === 'function', meant: 'an AbortSignal' }
+/** The server judges what is sent to it; here stands what it never sees, or what is needed before. */
+const options = {
+  of: 'a call',
+  kinds: {
+    ...Object.fromEntries(names.map((name) => [name, anything])),
+    ...{ chunkSize: wholeFrom(1), args: list, signal, callback: callable, errorCallback: callable },
+  },
+  cure: (given: unknown) => (signal.takes(given) ? '{ signal }' : 'an object such as { chunkSize: 2 }'),
+}
 
 /** The fields of a request body, checked as far as a mistake would be silent or hard to read. Throws ValueError. */
-export function optionFields(options: MapOptions): Record<string, unknown> {
-  const { chunkSize } = options
-  if (chunkSize !== undefined && !(Number.isInteger(chunkSize) && chunkSize >= 1))
-    throw new ValueError(`chunkSize must be 1 or more, not ${chunkSize}`)
-  const unknown = Object.keys(options).find((name) => !ours.has(name))
-  if (unknown !== undefined) throw new ValueError(`there is no option ${unknown}`)
-  return Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined))
+export function optionFields(given: MapOptions): Record<string, unknown> {
+  checkOptions(given, options)
+  return Object.fromEntries(names.map((name) => [name, given[name]]).filter(([, value]) => value !== undefined))
 }
 
 /** The registered name a target stands for. Throws ValueError for a function without a name. */

@@ -5,6 +5,10 @@ import { growing, Patience } from './patience.ts'
 
 const cut = new ConnectionError('cut')
 
+/** What fetch throws in Node. */
+const failed = (cause: object) =>
+  new ConnectionError('no connection', new TypeError('fetch failed', { cause: Object.assign(new Error('x'), cause) }))
+
 describe('patience', () => {
   it('waits longer each time, never above the bound, never without jitter', () => {
     fc.assert(
@@ -39,6 +43,24 @@ describe('patience', () => {
     ['a mistake in this program', new TypeError('x is not a function')],
   ])('has none for %s', async (_, error) => {
     await expect(new Patience(5).wait(error, undefined)).rejects.toBe(error)
+  })
+
+  it.each([{ code: 'CERT_HAS_EXPIRED' }, { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, { message: 'bad port' }])(
+    'has none for a connection that cannot get better: %j',
+    async (cause) => {
+      const error = failed(cause)
+      await expect(new Patience(5).wait(error, undefined)).rejects.toBe(error)
+    },
+  )
+
+  it('has less for a host that nobody knows than for one that is not up', async () => {
+    const [unknown, down] = [failed({ code: 'ENOTFOUND' }), failed({ code: 'ECONNREFUSED' })]
+    const patience = new Patience(8)
+    // the waits are cut short, and count
+    const wait = (error: unknown) => patience.wait(error, AbortSignal.abort('cut short'))
+    for (let tries = 0; tries < 5; tries++) await expect(wait(unknown)).rejects.toBe('cut short')
+    await expect(wait(unknown)).rejects.toBe(unknown)
+    await expect(wait(down)).rejects.toBe('cut short')
   })
 
   it('waits as long as the server asks', async () => {

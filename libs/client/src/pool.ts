@@ -1,8 +1,9 @@
 import { media, type PoolRecord } from '@manyhands/contracts'
 import { Calls, type Desk, type Member } from './calls.ts'
+import { anything, checkOptions, checkValue, isPlainObject, type Kind, shown, text, wholeFrom } from './checks.ts'
 import type { Connection } from './connection.ts'
 import { textOf } from './encoding.ts'
-import { JobCancelledError, RequestError, ValueError } from './errors.ts'
+import { JobCancelledError, unlessGone, ValueError } from './errors.ts'
 import { nameOf } from './options.ts'
 import type { Row } from './signatures.ts'
 import { randomName } from './submission.ts'
@@ -25,14 +26,26 @@ export interface PoolOptions<F = unknown, T = unknown> {
 }
 type AnyPoolOptions = PoolOptions<Record<string, (...args: unknown[]) => unknown>, unknown> & { initArgs?: readonly unknown[] | undefined }
 
-function atLeastOne(name: 'processes' | 'maxTasksPerChild', value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 1)) throw new ValueError(`${name} must be 1 or more, not ${value}`)
+const options = {
+  of: 'pool()',
+  kinds: {
+    processes: wholeFrom(1),
+    // nameOf says what it may be
+    initializer: anything,
+    initArgs: anything,
+    maxTasksPerChild: wholeFrom(1),
+    priority: { takes: (value) => Number.isInteger(value) && Math.abs(Number(value)) <= 100, meant: 'a whole number from -100 to 100' },
+    rateLimit: { takes: isPlainObject, meant: 'an object such as { max: 10, perMs: 1000 }' },
+    name: text,
+  } satisfies Record<keyof PoolOptions, Kind>,
+  cure: (given: unknown) =>
+    typeof given === 'string' ? `pool({ name: ${shown(given)} })` : `pool({ processes: ${typeof given === 'number' ? given : 4} })`,
 }
 
 /** What makes the pool, as a request body without its name; undefined when nothing was said. Throws ValueError. */
-function poolFields({ initializer, initArgs, name: _, ...settings }: AnyPoolOptions): string | undefined {
-  atLeastOne('processes', settings.processes)
-  atLeastOne('maxTasksPerChild', settings.maxTasksPerChild)
+function poolFields(given: AnyPoolOptions): string | undefined {
+  checkOptions(given, options)
+  const { initializer, initArgs, name: _, ...settings } = given
   if (initArgs !== undefined && !Array.isArray(initArgs))
     throw new ValueError('initArgs is an array of arguments, also when there is one: [5]')
   if (initArgs !== undefined && initializer === undefined)
@@ -88,10 +101,10 @@ class Roster implements Desk {
 
   async terminate(): Promise<void> {
     this.close()
-    const reason = new JobCancelledError('the pool was terminated')
-    // at once on the server, whatever this program knows of
-    if (this.#own && this.#made) await this.tell('POST', '/terminate')
-    await Promise.all(Array.from(this.#members, (member) => member.cancel(reason)))
+    // at once on the server, whatever this program knows of; when all had ended before, the record may be gone
+    if (this.#own && this.#made) await this.tell('POST', '/terminate').catch(unlessGone)
+    // an error each: its stack will have the lines of who waits for that call
+    await Promise.all(Array.from(this.#members, (member) => member.cancel(new JobCancelledError('the pool was terminated'))))
   }
 
   async join(): Promise<void> {
@@ -129,12 +142,8 @@ class Roster implements Desk {
   }
 
   async #remove(): Promise<void> {
-    try {
-      await this.connection.send({ method: 'DELETE', path: `/v1/pools/${this.name}` })
-    } catch (error) {
-      // Sent again after a lost answer, it finds nothing: that is what was wanted.
-      if (!(error instanceof RequestError && error.status === 404)) throw error
-    }
+    // Sent again after a lost answer, it finds nothing: that is what was wanted.
+    await this.connection.send({ method: 'DELETE', path: `/v1/pools/${this.name}` }).catch(unlessGone)
   }
 }
 
@@ -167,7 +176,7 @@ export class Pool<F> extends Calls<F> implements AsyncDisposable {
 
   /** Another bound, from now on: running processes beyond it finish their chunk. Throws ValueError. */
   async resize(processes: number): Promise<void> {
-    atLeastOne('processes', processes)
+    checkValue('processes', processes, wholeFrom(1))
     await this.#roster.tell('PATCH', '', JSON.stringify({ processes }))
   }
 

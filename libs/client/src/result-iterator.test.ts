@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RemoteError } from './errors.ts'
+import { ManyhandsTimeoutError, RemoteError } from './errors.ts'
 import { ResultIterator } from './result-iterator.ts'
 import type { Values } from './results.ts'
 
@@ -115,4 +115,60 @@ it('an error that next() has thrown is not thrown again by await using', async (
     await iterator.next()
   }
   await expect(left()).rejects.toThrow(/^no connection$/)
+})
+
+/** An iterator whose pieces come when the test says so. */
+function slow() {
+  const gates = [Promise.withResolvers<Values | undefined>(), Promise.withResolvers<Values | undefined>()] as const
+  const pulls = gates.map(({ promise }) => promise)
+  const pull = () => pulls.shift() ?? Promise.resolve(undefined)
+  return { iterator: new ResultIterator<unknown>(Object.assign(new Script([]), { pull })), gates }
+}
+const timedOut = (promise: Promise<unknown>) => expect(promise).rejects.toThrow(ManyhandsTimeoutError)
+
+describe('next(timeout)', () => {
+  it.each([0, -1, 0.001])('%s s is a TimeoutError when nothing is there, and loses nothing', async (timeout) => {
+    const { iterator, gates } = slow()
+    await timedOut(iterator.next(timeout))
+    await timedOut(iterator.next(timeout))
+    gates[0].resolve(piece(0, [1, 2]))
+    expect(await iterator.next()).toEqual({ done: false, value: 1 })
+    expect(await iterator.next(timeout)).toEqual({ done: false, value: 2 })
+    gates[1].resolve(undefined)
+    expect(await iterator.next(timeout)).toEqual({ done: true, value: undefined })
+  })
+
+  it('gives what is there, and errors at their items', async () => {
+    const iterator = new ResultIterator(new Script([piece(0, [error('a'), 2], [0])]))
+    await expect(iterator.next(0)).rejects.toThrow('a')
+    expect(await iterator.next(0)).toEqual({ done: false, value: 2 })
+    expect(await iterator.next(1e9)).toEqual({ done: true, value: undefined })
+  })
+
+  it('runs out while another waits before it, and takes nothing then', async () => {
+    const { iterator, gates } = slow()
+    const first = iterator.next()
+    const second = iterator.next(0.001)
+    const third = iterator.next()
+    await timedOut(second)
+    gates[0].resolve(piece(0, [1, 2]))
+    expect([await first, await third]).toMatchObject([{ value: 1 }, { value: 2 }])
+  })
+
+  it('leaves what ended the results to the next', async () => {
+    const { iterator, gates } = slow()
+    await timedOut(iterator.next(0))
+    gates[0].reject(new Error('cut'))
+    await expect(iterator.next()).rejects.toThrow('cut')
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('is over after it was left', async () => {
+    const { iterator, gates } = slow()
+    await timedOut(iterator.next(0))
+    gates[0].reject(new Error('cut'))
+    await gates[0].promise.catch(() => undefined)
+    await iterator.return()
+    expect(await iterator.next(0)).toEqual({ done: true, value: undefined })
+  })
 })

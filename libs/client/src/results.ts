@@ -111,10 +111,14 @@ function* runsOf(part: Part, values: unknown[]): Generator<Values> {
   const failed = setOf(part.failed)
   if (part.runs.length === 1) return yield { from: part.runs[0]?.[0] ?? 0, values, failed }
   let at = 0
+  let fail = 0
   for (const [from, to] of part.runs) {
     const base = at
     at += to - from
-    const here = part.failed.filter((position) => position >= base && position < at).map((position) => position - base)
+    // one pass over both lists: a part may have as many runs as failures
+    const first = fail
+    while (fail < part.failed.length && (part.failed[fail] as number) < at) fail++
+    const here = part.failed.slice(first, fail).map((position) => position - base)
     yield { from, values: values.slice(base, at), failed: setOf(here) }
   }
 }

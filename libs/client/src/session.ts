@@ -1,6 +1,6 @@
 import type { Session as SessionRecord } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
-import { RequestError } from './errors.ts'
+import { unlessGone } from './errors.ts'
 import { type Heart, startHeart } from './heart.ts'
 
 /** Heartbeats in a lease: two may be lost. */
@@ -51,8 +51,4 @@ export class Session {
     this.#heart = undefined
     this.#opened = undefined
   }
-}
-
-function unlessGone(error: unknown): void {
-  if (!(error instanceof RequestError && error.status === 404)) throw error
 }

@@ -169,3 +169,24 @@ export function contracts(backoff: ContractBackoff, options: MapOptions): void {
   backoff satisfies NonNullable<MapOptions['backoff']>
   options satisfies Loose<JobOptions>
 }
+
+export async function processes(): Promise<void> {
+  const process = hands.process({ target: 'greet', args: ['Alice'], name: 'Greeter', daemon: true })
+  is<typeof process.exitCode, number | null>(true)
+  hands.process({ target: 'greet', args: ['Alice'], kwargs: { greeting: 'Hi' } })
+  hands.process({ target: 'greet', args: ['Alice', { loud: true }] })
+  hands.process({ target: 'now', group: null })
+  hands.process({ target: 'sum', args: [1, 2, 3] })
+  for await (const line of process.logs({ stream: 'stdout' })) is<typeof line, string>(true)
+  // @ts-expect-error a misspelt target
+  hands.process({ target: 'great', args: ['Alice'] })
+  // @ts-expect-error an argument is missing
+  hands.process({ target: 'greet' })
+  // @ts-expect-error an argument of another type
+  hands.process({ target: 'square', args: ['5'] })
+  // @ts-expect-error a keyword that the function does not have
+  hands.process({ target: 'greet', args: ['Alice'], kwargs: { greting: 'Hi' } })
+  // @ts-expect-error an option that does not exist
+  hands.process({ target: 'now', demon: true })
+  connect({ url: 'http://127.0.0.1:3000' }).process({ target: 'anything', args: [1, 'two'], kwargs: { key: 'word' } })
+}

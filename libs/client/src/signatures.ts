@@ -64,6 +64,24 @@ export type ApplyRest<F, T, Options> = T extends AnyFunction
     : Given<Callee<F, T>, Options>
 type Given<Fn, Options> = Plain<Arguments<Fn>, Options> | Keyworded<Arguments<Fn>, Options>
 
+type PlainFields<P> = [] extends P ? { args?: Readonly<P>; kwargs?: NoKwargs } : { args: Readonly<P>; kwargs?: NoKwargs }
+type KeywordFields<P extends unknown[]> =
+  Required<P> extends [...infer Init, infer Last]
+    ? Last extends readonly unknown[] | AnyFunction
+      ? never
+      : Last extends object
+        ? { kwargs: Last } & ([] extends Init ? { args?: Readonly<Init> } : { args: Readonly<Init> })
+        : never
+    : never
+type FieldsOf<Fn> = PlainFields<Arguments<Fn>> | KeywordFields<Arguments<Fn>>
+
+/** `args` and `kwargs` of a call as fields: kwargs is the function's last parameter, an object. */
+export type CallFields<F, T> = T extends AnyFunction
+  ? FieldsOf<T>
+  : string extends keyof F
+    ? { args?: readonly unknown[]; kwargs?: Record<string, unknown> | null | undefined }
+    : FieldsOf<Callee<F, T>>
+
 type Nested<Files> = { [K in keyof Files & string]: { [N in keyof Files[K] & string as `${K}.${N}`]: Files[K][N] } }[keyof Files & string]
 type All<U> = (U extends unknown ? (each: U) => void : never) extends (each: infer I) => void ? I : never
 

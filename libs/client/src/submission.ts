@@ -1,6 +1,6 @@
 import { limits, media } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
-import { ConnectionError } from './errors.ts'
+import { ManyhandsError } from './errors.ts'
 
 export interface Submitted {
   id: string
@@ -27,14 +27,14 @@ export class Submission {
     if (held) headers.prefer = `wait=${limits.waitSeconds}`
     const waitSeconds = held ? limits.waitSeconds : 0
     const answer = await this.#connection.sendInTurn({ method: 'POST', path: this.#path, body: this.#body, headers, signal, waitSeconds })
-    const id = idOf(answer.headers.get('location'))
+    const id = idOf(answer.headers.get('location'), this.#connection.url)
     return answer.status === 200 ? { id, result: answer.text } : { id }
   }
 }
 
-function idOf(location: string | null): string {
+function idOf(location: string | null, url: string): string {
   const id = location?.split('/').pop()
-  if (!id) throw new ConnectionError('the answer has no Location: is this a Manyhands server?')
+  if (!id) throw new ManyhandsError(`the answer of ${url} has no Location: is this a Manyhands server?`, 'bad-answer')
   return decodeURIComponent(id)
 }
 

@@ -1,6 +1,7 @@
 import { isEnded, type Job, limits } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { JobCancelledError } from './errors.ts'
+import { isRefusal } from './patience.ts'
 import type { Submission, Submitted } from './submission.ts'
 
 const observed = (): void => undefined
@@ -46,7 +47,7 @@ export class Task<T> {
   async submit(submission: Submission, held: boolean): Promise<Submitted> {
     this.signal.throwIfAborted()
     this.#submission = submission
-    const submitted = await submission.send({ signal: this.signal, held })
+    const submitted = await this.#send(submission, held)
     this.#learn(submitted.id)
     if (submitted.result !== undefined) this.over()
     return submitted
@@ -98,6 +99,16 @@ export class Task<T> {
     } finally {
       this.#over = true
       signal?.removeEventListener('abort', follow)
+    }
+  }
+
+  async #send(submission: Submission, held: boolean): Promise<Submitted> {
+    try {
+      return await submission.send({ signal: this.signal, held })
+    } catch (error) {
+      // no job came of it, so there is none to look for and to cancel
+      if (!this.signal.aborted && isRefusal(error)) this.#submission = undefined
+      throw error
     }
   }
 

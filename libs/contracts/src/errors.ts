@@ -18,6 +18,7 @@ export const errorTable = {
   'number-not-representable': row(400, 'A number cannot be held exactly by JSON numbers here'),
   'unknown-field': row(400, 'The body or query has a field that does not exist'),
   'invalid-parameter': row(400, 'A field, parameter or header has a value that is not allowed'),
+  'filter-required': row(400, 'A request for many jobs does not say which'),
   'invalid-idempotency-key': row(400, 'The Idempotency-Key is not 1 to 255 visible ASCII characters'),
   'bad-request': row(400, 'The request is not valid HTTP'),
   'not-found': row(404, 'There is nothing with this id'),

@@ -1,14 +1,18 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
+import { optionFields } from './job.ts'
+
+const { timeoutMs, attempts, backoff, retryOn, noRetryOn } = optionFields
+
+/** What a function's author declared: it stands where a job says nothing. */
+export const FunctionPolicy = Type.Object({ timeoutMs, attempts, backoff, retryOn, noRetryOn })
+export type FunctionPolicy = Static<typeof FunctionPolicy>
 
 /** A function record: outlives the workers that registered it. */
 export const FunctionRecord = Type.Object({
   name: Type.String(),
   builds: Type.Array(Type.String(), { description: 'Builds of live workers that have it, newest first; empty when no worker is up' }),
-  policy: Type.Object({
-    timeoutMs: Type.Optional(Type.Integer()),
-    attempts: Type.Optional(Type.Integer()),
-  }),
+  policy: FunctionPolicy,
   input: Type.Boolean({ description: 'Whether a schema checks the input' }),
   workers: Type.Integer({ description: 'Live workers that have it' }),
   lastSeenAt: Type.String(),

@@ -1,5 +1,7 @@
 /** A registered function: `square`, `images.resize`. Dots separate file and export. */
 export const functionNamePattern = '^[A-Za-z_$][A-Za-z0-9_$]{0,63}(\\.[A-Za-z_$][A-Za-z0-9_$]{0,63}){0,3}$'
+/** Name of an error's class; several may stand with commas between them. */
+export const errorNamePattern = '^[^\\s,]{1,128}$'
 /** A pool, a group, a label key. */
 export const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 /** Where processes stand: no name that a caller can give. */

@@ -1,6 +1,7 @@
 export * from './errors.ts'
 export type * from './fleet.ts'
 export * from './ids.ts'
+export type * from './item.ts'
 export type * from './job.ts'
 export * from './limits.ts'
 export * from './media.ts'

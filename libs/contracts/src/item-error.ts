@@ -36,8 +36,25 @@ const hopeless = new Set<ErrorCode>([
   'result-too-large',
 ])
 
+/** Authors throw an error of this name where another run would be of no use. */
+const unrecoverable = 'UnrecoverableError'
+
 /** Whether another run of the item would fail the same way. */
-export const isHopeless = ({ code }: Pick<ItemError, 'code'>): boolean => hopeless.has(code)
+export const isHopeless = ({ name, code }: Pick<ItemError, 'name' | 'code'>): boolean => hopeless.has(code) || name === unrecoverable
+
+/** Which failures are worth another run, by the names of their errors. */
+export interface RetryRule {
+  /** Only these; absent = all. */
+  retryOn?: readonly string[] | undefined
+  /** Not these. */
+  noRetryOn?: readonly string[] | undefined
+}
+
+/** Whether an item that failed so may run again, as long as it has attempts left. */
+export function isWorthRetry(error: Pick<ItemError, 'name' | 'code'>, { retryOn, noRetryOn }: RetryRule): boolean {
+  if (isHopeless(error) || noRetryOn?.includes(error.name)) return false
+  return retryOn === undefined || retryOn.includes(error.name)
+}
 
 /** Whether a child has written an error as the protocol says. */
 export function isItemError(value: unknown): value is ItemError {

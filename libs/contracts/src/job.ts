@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
-import { functionNamePattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
+import { errorNamePattern, functionNamePattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
 import { type JobState, jobStates, type WaitingFor, waitingReasons } from './states.ts'
 
@@ -31,6 +31,10 @@ export const Backoff = Type.Object(
 )
 export type Backoff = Static<typeof Backoff>
 
+/** As class names are; in a query they stand with commas between them. */
+export const ErrorNames = Type.Array(Type.String({ pattern: errorNamePattern }), { minItems: 1, maxItems: 100 })
+const names = (description: string) => ({ ...ErrorNames, description, examples: [['TimeoutError']] })
+
 /** What may be said of any job, beside its function and input. */
 export const optionFields = {
   id: Type.Optional(Type.String({ pattern: ownIdPattern, description: 'Your own id for the job; behind the group and a tilde' })),
@@ -39,6 +43,8 @@ export const optionFields = {
     Type.Integer({ minimum: 1, maximum: 100, description: 'Runs of a failing item, the first one counted; default 1' }),
   ),
   backoff: Type.Optional(Backoff),
+  retryOn: Type.Optional(names('Names of errors: only an item that fails with one of them runs again; default: with any')),
+  noRetryOn: Type.Optional(names('Names of errors: an item that fails with one of them does not run again')),
   timeoutMs: Type.Optional(Milliseconds('Longest run of one item; its process is killed then')),
   deadlineMs: Type.Optional(Milliseconds('Longest life of the job, from its submission')),
   priority: Type.Optional(
@@ -147,6 +153,13 @@ export const Job = Type.Object({
   results: Type.String(),
   labels: Type.Record(Type.String(), Type.String()),
   retryOf: Type.Optional(Type.String()),
+  retriedAs: Type.Optional(Type.String({ description: 'The latest job that runs what failed in this one again' })),
+  progress: Type.Optional(
+    Type.Object(
+      { index: Count, value: Type.Unknown(), at: Type.String({ format: 'date-time' }) },
+      { description: 'What an item said last by `currentTask().progress(value)`' },
+    ),
+  ),
   then: Type.Optional(
     Type.Object(
       {
@@ -175,6 +188,8 @@ export type JobOptions = Pick<
   | 'labels'
   | 'attempts'
   | 'backoff'
+  | 'retryOn'
+  | 'noRetryOn'
   | 'timeoutMs'
   | 'deadlineMs'
   | 'maxFailures'

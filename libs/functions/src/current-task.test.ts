@@ -8,7 +8,9 @@ const task: Task = {
   index: 3,
   attempt: 1,
   signal: new AbortController().signal,
+  process: { name: 'PoolWorker-1', pid: 1 },
   log: { debug: line, info: line, warn: line, error: line },
+  progress: line,
 }
 
 test('outside a function there is no task', () => {

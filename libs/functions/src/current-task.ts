@@ -8,9 +8,26 @@ export interface Task {
   readonly index: number
   /** 1 at first, 2 after the item has failed once (`attempts`), and so on. */
   readonly attempt: number
-  /** Aborts when the job is cancelled; the process is killed 200 ms later if the function still runs. */
+  /**
+   * Aborts when the job is cancelled. If the function still runs 200 ms later, its process gets SIGTERM, and is killed another 300 ms after
+   * that.
+   */
   readonly signal: AbortSignal
+  /** The process that runs it. */
+  readonly process: ProcessInfo
   readonly log: TaskLog
+  /**
+   * Tells how far the item is; it stands in the job as `progress`. Any JSON value of at most 1 KiB will do: a share from 0 to 1, or
+   * `{ done, total, message }`. It may be called as often as one likes: about four a second are told, the latest wins. Throws RangeError
+   * for a value that is too large.
+   */
+  progress(value: unknown): void
+}
+
+export interface ProcessInfo {
+  /** As `hands.process` was told, `Process-1` for example; that of a pool's process is the worker's affair. */
+  readonly name: string
+  readonly pid: number
 }
 
 /** Writes one line, shown with the item's label; `fields` follow the message as JSON. */

@@ -1,3 +1,4 @@
+import { policyFault } from './policy-fault.ts'
 import type { InputOf, OutputOf, StandardSchema } from './standard-schema.ts'
 
 /** What an author may say about a function. */
@@ -6,6 +7,24 @@ export interface Policy {
   timeoutMs?: number
   /** How often an item is tried before it fails; a caller's own `attempts` goes before it. */
   attempts?: number
+  /** The wait before each further try; absent = none. */
+  backoff?: Backoff
+  /** Names of errors: only an item that fails with one of them is tried again; absent = with any. */
+  retryOn?: string[]
+  /** Names of errors: an item that fails with one of them is not tried again. */
+  noRetryOn?: string[]
+}
+
+/** The wait between two tries of a failing item. Times in milliseconds. */
+export interface Backoff {
+  /** `exponential` doubles from one try to the next. */
+  type: 'fixed' | 'exponential'
+  /** The first wait. */
+  delayMs: number
+  /** The longest wait. */
+  maxDelayMs?: number
+  /** Share of the wait that is random, 0 to 1. */
+  jitter?: number
 }
 
 /** A function with what `defineFunction` was told about it. */
@@ -16,7 +35,7 @@ export interface Definition extends Policy {
 
 /** Registered under this symbol on the exported function, so that two copies of the package agree. */
 const definition = Symbol.for('manyhands.definition')
-const options = new Set(['timeoutMs', 'attempts', 'input'])
+const options = new Set(['timeoutMs', 'attempts', 'backoff', 'retryOn', 'noRetryOn', 'input'])
 
 /**
  * Adds policy, and a schema for the input, to a function. The schema checks the first argument before each call, and the function gets
@@ -50,14 +69,9 @@ function checkPolicy(policy: Policy & { input?: StandardSchema }): void {
   for (const name of Object.keys(policy)) {
     if (!options.has(name)) throw new TypeError(`defineFunction has no option "${name}"; it takes ${[...options].join(', ')}`)
   }
-  checkWhole('timeoutMs', policy.timeoutMs)
-  checkWhole('attempts', policy.attempts)
+  const wrong = policyFault(policy)
+  if (wrong) throw new TypeError(`The ${wrong.field} of defineFunction ${wrong.detail}`)
   if (policy.input !== undefined && typeof policy.input['~standard']?.validate !== 'function') {
     throw new TypeError('The input of defineFunction is no Standard Schema (https://standardschema.dev)')
   }
-}
-
-function checkWhole(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isInteger(value) && value >= 1)) return
-  throw new TypeError(`The ${name} of defineFunction is ${String(value)}; it must be a whole number of 1 or more`)
 }

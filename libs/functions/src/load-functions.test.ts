@@ -124,7 +124,7 @@ test.for<[what: string, files: Files, error: string, path?: string]>([
   [
     'a bad policy',
     { 'index.ts': `import { defineFunction } from ${JSON.stringify(index)}\nexport const f = defineFunction({ timeout: 5 }, () => 1)` },
-    'index.ts:2: TypeError: defineFunction has no option "timeout"; it takes timeoutMs, attempts, input',
+    'index.ts:2: TypeError: defineFunction has no option "timeout"; it takes timeoutMs, attempts, backoff, retryOn, noRetryOn, input',
   ],
 ])('%s: says what, where and the cure', async ([, files, error, path]) => {
   expect((await load(files, path)).error).toContain(error)

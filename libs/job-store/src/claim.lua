@@ -10,9 +10,9 @@ local now = now_ms()
 local task = read_task(tenant, pool, id)
 
 local function call_of(record, job)
-  local constants = redis.call('HGET', job_key(tenant, job, 'record'), 'constants')
-  return { record.kind, record['function'], constants or '', record.wire, record.timeoutMs or '', record.attempts or '1', record.backoff or '',
-    record.results }
+  local more = fields(job_key(tenant, job, 'record'), { 'constants', 'retryOn', 'noRetryOn' })
+  return { record.kind, record['function'], more.constants or '', record.wire, record.timeoutMs or '', record.attempts or '1',
+    record.backoff or '', record.results, more.retryOn or '', more.noRetryOn or '' }
 end
 
 local function claim(job, name, generation)

@@ -1,4 +1,4 @@
-import type { Backoff, Wire } from '@manyhands/contracts'
+import type { Backoff, Job, Wire } from '@manyhands/contracts'
 import type { Run, Task } from '@manyhands/planning'
 import type { ScriptReply } from '@manyhands/redis'
 import { asArray, asBytes, asNumber, asTasks, asText, type StoreContext } from './context.ts'
@@ -24,13 +24,16 @@ export interface Claim {
   tries: number
   /** Workers that vanished while they had it. */
   vanished: number
-  kind: 'apply' | 'map' | 'starmap'
+  kind: Job['kind']
   function: string
   constants: string | undefined
   wire: Wire
   timeoutMs: number | undefined
   attempts: number
   backoff: Backoff | undefined
+  /** Names of errors. */
+  retryOn: string[] | undefined
+  noRetryOn: string[] | undefined
   results: 'keep' | 'once' | 'discard'
   todo: Run[]
   ranges: InputRange[]
@@ -86,7 +89,7 @@ function endBefore(bytes: Buffer, lines: number): number {
 function asClaim(task: Task, i: number, reply: ScriptReply[]): Claim | undefined {
   const slice = task.slices[i]
   if (!slice || asText(reply[0]) !== 'run') return undefined
-  const [kind, name, constants, wire, timeoutMs, attempts, backoff, results] = asArray(reply[4]).map(asText)
+  const [kind, name, constants, wire, timeoutMs, attempts, backoff, results, retryOn, noRetryOn] = asArray(reply[4]).map(asText)
   return {
     job: slice.job,
     chunk: slice.chunk,
@@ -100,11 +103,15 @@ function asClaim(task: Task, i: number, reply: ScriptReply[]): Claim | undefined
     timeoutMs: timeoutMs ? Number(timeoutMs) : undefined,
     attempts: Number(attempts),
     backoff: backoff ? (JSON.parse(backoff) as Backoff) : undefined,
+    retryOn: asNames(retryOn),
+    noRetryOn: asNames(noRetryOn),
     results: results as Claim['results'],
     todo: asRuns(asArray(reply[5]).map(asNumber)),
     ranges: asArray(reply[6]).map((range) => asRange(asArray(range))),
   }
 }
+
+const asNames = (json: string | undefined) => (json ? (JSON.parse(json) as string[]) : undefined)
 
 function asCrew([version, name, args = '', wire, maxTasks]: string[]): Crew | undefined {
   if (version === undefined) return undefined

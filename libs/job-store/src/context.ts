@@ -15,6 +15,9 @@ const scriptNames = [
   'forget',
   'heartbeat',
   'holds',
+  'look-item',
+  'note-process',
+  'note-progress',
   'open',
   'pause-function',
   'pool',
@@ -25,8 +28,10 @@ const scriptNames = [
   'release-reader',
   'renew-reader',
   'settle',
+  'signal-process',
   'tick',
   'view',
+  'write-output',
 ] as const
 
 /** What every function of this room works with: one connection, one group, one tenant. */

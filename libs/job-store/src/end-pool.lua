@@ -14,7 +14,11 @@ local key = pool_key(tenant, pool, 'record')
 if ARGV[3] ~= '' and redis.call('HGET', key, 'state') ~= 'terminated' then redis.call('HSET', key, 'state', ARGV[3]) end
 local live = pool_key(tenant, pool, 'live')
 if ARGV[4] ~= '' then
-  for _, job in ipairs(redis.call('SRANDMEMBER', live, BATCH)) do finish(tenant, job, ARGV[4], ARGV[5], now) end
+  for _, job in ipairs(redis.call('SRANDMEMBER', live, BATCH)) do
+    finish(tenant, job, ARGV[4], ARGV[5], now)
+    -- whatever became of its record, it is not asked for again
+    redis.call('SREM', live, job)
+  end
 end
 fill(tenant, pool, now, tasks)
 tell_closed(tenant, pool)

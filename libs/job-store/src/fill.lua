@@ -8,8 +8,11 @@ local CHUNK_US = 100000            -- chunks the engine sizes aim at this much m
 local TAIL_US = 20000              -- and shrink at the tail down to this much: a chunk costs some 3 ms of a process
 local FAST_US = 1000               -- applies of functions at most this slow share a task
 local SHARED_SLICES = 64
+local PROCESS_CREDIT = 1000000000
 
 local function credit_of(tenant, pool)
+  -- processes stand outside the slots: they wait in their queue, each worker has a limit of its own
+  if pool == PROCESS_POOL then return PROCESS_CREDIT end
   if pool_of(tenant, pool).paused then return 0 end
   return bound_of(tenant, pool) or math.max(4, 2 * capacity())
 end

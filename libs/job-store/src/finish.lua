@@ -33,7 +33,7 @@ local FEW_BLOCKS = 8               -- whose keys are named without a look at whi
 -- Unread input and what was to be done with it.
 local function free_input(tenant, record, job)
   local keys, block = {}, job_key(tenant, job, 'block')
-  for _, name in ipairs({ 'chunks', 'again', 'index', 'left' }) do keys[#keys + 1] = job_key(tenant, job, name) end
+  for _, name in ipairs({ 'chunks', 'again', 'index', 'left', 'progress' }) do keys[#keys + 1] = job_key(tenant, job, name) end
   if record.nextBlock <= FEW_BLOCKS then
     for i = 0, record.nextBlock - 1 do keys[#keys + 1] = block .. digits(i) end
   else

@@ -65,7 +65,9 @@ end
 
 -- Job over function: what the author declared stands where the caller said nothing, frozen now.
 local function write_fields(record, job)
-  for name, value in pairs(known_function(job.fields['function']).policy or {}) do set(record, name, value) end
+  for name, value in pairs(known_function(job.fields['function']).policy or {}) do
+    set(record, name, type(value) == 'table' and cjson.encode(value) or value)
+  end
   for name, value in pairs(job.fields) do set(record, name, value) end
   record.chunkSize = number(record.chunkSize, 0)
   set(record, 'priority', number(record.priority ~= 0 and record.priority or pool_of(tenant, pool).priority, 0))
@@ -108,14 +110,21 @@ local function skip_blobs(jobs)
   for _, job in ipairs(jobs) do next_blob = next_blob + #job.blocks + (job.origin and 1 or 0) end
 end
 
+-- What failed is not run again by whoever asks for many jobs at once, while there is a job that does.
+local function note_retry(job)
+  local first = job.fields.retryOf and record_of(tenant, job.fields.retryOf)
+  if first then set(first, 'retriedAs', job.id) end
+end
+
 local function open(job)
   local record = new_record(tenant, job.id)
   write_fields(record, job)
   for _, block in ipairs(job.blocks) do store_block(tenant, job.id, block[1], block[2], take_blob()) end
   if job.origin then redis.call('SET', job_key(tenant, job.id, 'origin'), take_blob()) end
   plan(job, record)
-  redis.call('ZADD', tenant_key(tenant, 'jobs'), now, job.id)
+  redis.call('ZADD', tenant_key(tenant, pool == PROCESS_POOL and 'processes' or 'jobs'), now, job.id)
   watch(job, record)
+  note_retry(job)
   if record.total > 0 then enter_ring(tenant, pool, job.id)
   elseif job.ended then finish_if_over(tenant, job.id, now) end
   return { record.total, record.state }
@@ -140,7 +149,7 @@ end
 local answers, tasks = {}, {}
 for i, jobs in ipairs(requests) do answers[i] = answer(jobs) end
 if next(records) then
-  redis.call('SADD', tenant_key(tenant, 'pools'), pool)
+  if pool ~= PROCESS_POOL then redis.call('SADD', tenant_key(tenant, 'pools'), pool) end
   fill(tenant, pool, now, tasks, ARGV[4] == '1')
 end
 if ARGV[4] == '1' then

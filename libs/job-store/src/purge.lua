@@ -15,12 +15,13 @@ local function purge(tenant, job)
     return false
   end
   release_key(tenant, job)
-  for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'faults', 'record' }) do
+  for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'tails', 'progress', 'output', 'faults', 'record' }) do
     redis.call('UNLINK', job_key(tenant, job, name))
   end
   records[key] = nil
   local member = job_member(tenant, job)
   redis.call('ZREM', tenant_key(tenant, 'jobs'), job)
+  redis.call('ZREM', tenant_key(tenant, 'processes'), job)
   forego('sweep', member)
   return true
 end

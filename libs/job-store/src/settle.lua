@@ -4,7 +4,7 @@
 -- Settles items of a task's slices: refuses a stale attempt, writes the parts, counts what it moved out of todo, refills.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 task  4 build
---       5 JSON array of slices: {job, chunk, attempt, final, parts: [[from, to, failed positions' count]...], failed: [[index, json]...],
+--       5 JSON array of slices: {job, chunk, attempt, final, parts: [[from, to, failed positions' count]...], failed: [[index, json, the end of what it wrote if anything]...],
 --         faults: [[key, count, first index]...], again: [[from, to]...], delay, itemUs, cpuUs}
 --       6.. one part each: header line and lines
 -- Returns {[per slice: 'ok' | 'split' | 'stale' | 'ended' | 'gone'], tasks, ms until a retry made here is due or -1}
@@ -19,6 +19,7 @@ local task = read_task(tenant, pool, id)
 local next_blob = 6
 local resent, due_in = false, -1
 local FAULTS = 16
+local TAILS = 1024
 local TOLD_BYTES = 4096            -- a result up to this size comes along with the news of its job's end
 
 local function store_part(record, job, from, to, blob)
@@ -147,8 +148,17 @@ local function skip(slice, answer)
   return answer
 end
 
+-- Of some failed items, so that a job of millions stays small.
+local function keep_tail(job, index, tail)
+  local key = job_key(tenant, job, 'tails')
+  if redis.call('HLEN', key) < TAILS then redis.call('HSET', key, digits(index), tail) end
+end
+
 local function note_failures(job, slice)
-  for _, row in ipairs(slice.failed) do redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) end
+  for _, row in ipairs(slice.failed) do
+    redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2])
+    if row[3] then keep_tail(job, row[1], row[3]) end
+  end
   count_faults(job, slice.faults)
 end
 

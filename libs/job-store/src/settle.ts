@@ -18,8 +18,8 @@ export interface SliceSettlement {
   /** The worker is through with the slice: what is left of it is handed back. */
   final: boolean
   parts: NewPart[]
-  /** Failed items: index and their row as JSON. */
-  failed: { index: number; row: string }[]
+  /** Failed items: index, their row as JSON, and the end of what they wrote. */
+  failed: { index: number; row: string; log?: string | undefined }[]
   /** Counts of equal errors: `[name, code, message]` as JSON, how many, the lowest index. */
   faults: { key: string; count: number; firstIndex: number }[]
   /** Runs that get another try, after `delay` milliseconds. */
@@ -64,7 +64,7 @@ function describe(slice: SliceSettlement): unknown {
     itemUs: Math.round(slice.itemUs),
     cpuUs: Math.round(slice.cpuUs),
     parts: slice.parts.map((part) => [part.from, part.to, part.failed]),
-    failed: slice.failed.map(({ index, row }) => [index, row]),
+    failed: slice.failed.map(({ index, row, log }) => (log === undefined ? [index, row] : [index, row, log])),
     faults: slice.faults.map(({ key, count, firstIndex }) => [key, count, firstIndex]),
   }
 }

@@ -1,5 +1,19 @@
-import type { FunctionRecord, Job, JobOptions, JobState, PoolRecord, Schedule, Session, Wire, WorkerRecord } from '@manyhands/contracts'
-import type { PoolChange } from '@manyhands/job-store'
+import type {
+  ErrorCode,
+  FunctionRecord,
+  Item,
+  Job,
+  JobOptions,
+  JobState,
+  PoolRecord,
+  ProcessRecord,
+  ProcessState,
+  Schedule,
+  Session,
+  Wire,
+  WorkerRecord,
+} from '@manyhands/contracts'
+import type { PoolChange, ProcessSignal } from '@manyhands/job-store'
 import type { Block } from '@manyhands/planning'
 
 /** A job as a route understood it, before anything is stored. */
@@ -15,6 +29,8 @@ export interface Submission {
   length?: number | undefined
   /** An open map: items come by append. */
   open?: boolean | undefined
+  /** Of a process: what it is called, and what was said of it. */
+  process?: { name: string; daemon: boolean } | undefined
   idempotency?: Idempotency | undefined
 }
 
@@ -76,6 +92,9 @@ export interface FailedEntry {
   input: string
 }
 
+/** One item. `value` and `input` are raw JSON text (an input may be none). */
+export type ItemEntry = Omit<Item, 'value' | 'error' | 'input'> & { value?: string; error?: unknown; input?: string }
+
 /** A schedule as a route understood it. */
 export interface NewSchedule {
   id?: string | undefined
@@ -86,14 +105,67 @@ export interface NewSchedule {
   paused: boolean
 }
 
-export interface JobFilter {
+/** Which jobs are meant: those that have all of it. */
+export interface JobMatch {
   state?: JobState
   function?: string
   pool?: string
   labels: Record<string, string>
+}
+
+export interface JobFilter extends JobMatch {
   cursor?: string
   limit: number
 }
+
+/** The same thing is to be done with many jobs. */
+export interface BulkFilter extends JobFilter {
+  /** Only tell which jobs are meant. */
+  dryRun: boolean
+}
+
+/** What came of one request for many jobs. */
+export interface BulkOutcome {
+  /** Ids of the jobs it was done with, or would be. */
+  jobs: string[]
+  /** Of a retry: ids of the new jobs, in the same order. */
+  retries?: string[]
+  /** Jobs that could not. */
+  refused: { id: string; code: ErrorCode; detail: string }[]
+  /** There may be more jobs, from here on. */
+  cursor: string | null
+}
+
+export interface StartedProcess {
+  process: ProcessRecord
+  /** The same Idempotency-Key had made this process before. */
+  replayed: boolean
+}
+
+export interface ProcessFilter {
+  state?: ProcessState
+  function?: string
+  labels: Record<string, string>
+  cursor?: string
+  limit: number
+}
+
+export interface OutputQuery {
+  /** Bytes that the reader has already. */
+  after: number
+  /** Whether to wait for more until the process has ended. */
+  follow: boolean
+  signal: AbortSignal
+}
+
+/** `end`: bytes that were written up to there. */
+export type OutputEvent =
+  | { type: 'piece'; stream: 'stdout' | 'stderr'; bytes: Buffer; end: number }
+  /** So many bytes went before they were read. */
+  | { type: 'dropped'; bytes: number; end: number }
+  | { type: 'idle' }
+  /** Absent process: it still runs, or was forgotten. */
+  | { type: 'end'; process: ProcessRecord | undefined }
 
 /** The product's story, for one tenant of one group. Every method throws ProblemError for what a caller did wrong. */
 export interface Jobs {
@@ -114,11 +186,27 @@ export interface Jobs {
   /** Parts as they stand, live while the job runs; `idle` at least every 10 s without news; ends with `end`. */
   results(id: string, query: ResultQuery): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }>
   failedItems(id: string, cursor: string | undefined, limit: number): Promise<{ items: FailedEntry[]; cursor: string | null }>
+  /** One item, by its index in the first job. Throws not-found; of a job that ended early without keeping its results, results-consumed and results-discarded. */
+  item(id: string, index: number): Promise<ItemEntry>
   cancel(id: string, reason?: string): Promise<Job>
+  /** Cancels the jobs that live and fit. Asked again, it goes on where it stopped. */
+  cancelMany(filter: BulkFilter): Promise<BulkOutcome>
+  /** Retries the ended jobs that fit and have failed items, but for those that a job runs again already. */
+  retryMany(filter: BulkFilter): Promise<BulkOutcome>
   /** A new job of the failed items of an ended one, or the one that the same Idempotency-Key had made. */
   retry(id: string, idempotency?: Idempotency): Promise<Submitted>
   /** Unlinks every key of an ended job. */
   forget(id: string): Promise<void>
+  /** Starts a process of its own. With `waitMs` it is answered once it runs, or has to wait for room. */
+  startProcess(submission: Submission, block: Block, waitMs?: number, signal?: AbortSignal): Promise<StartedProcess>
+  /** The process; with `waitMs`, once it has ended or the time is over. Throws not-found. */
+  process(id: string, waitMs?: number, signal?: AbortSignal): Promise<ProcessRecord>
+  processes(filter: ProcessFilter): Promise<{ processes: ProcessRecord[]; cursor: string | null }>
+  /** Harmless after its end. Throws not-found. */
+  signalProcess(id: string, signal: ProcessSignal): Promise<ProcessRecord>
+  /** What it wrote, as far as it is kept. Throws not-found. */
+  processOutput(id: string, query: OutputQuery): Promise<AsyncIterable<OutputEvent>>
+  forgetProcess(id: string): Promise<void>
   functions(): Promise<FunctionRecord[]>
   /** Hands out nothing more of a function, or goes on with it. Throws function-not-found. */
   pauseFunction(name: string, paused: boolean): Promise<FunctionRecord>

@@ -1,10 +1,10 @@
-import { type FunctionRecord, ProblemError, type WorkerRecord } from '@manyhands/contracts'
+import { type FunctionPolicy, type FunctionRecord, ProblemError, type WorkerRecord } from '@manyhands/contracts'
 import { pauseFunction, readFleet, type StoredFleet, workerSilenceMs } from '@manyhands/job-store'
 import { dispatch, type JobsContext } from './context.ts'
 
 /** A function as a worker registered it. */
 export interface StoredFunction {
-  policy: { timeoutMs?: number; attempts?: number }
+  policy: FunctionPolicy
   input: boolean
   /** When a worker that has it was started last, in milliseconds. */
   seenAt: number

@@ -21,6 +21,8 @@ export function toJob(view: JobView): Job {
     results: text('results'),
     labels: JSON.parse(record.labels ?? '{}') as Record<string, string>,
     ...(record.retryOf === undefined ? {} : { retryOf: record.retryOf }),
+    ...(record.retriedAs === undefined ? {} : { retriedAs: record.retriedAs }),
+    ...(record.progress === undefined ? {} : { progress: progressOf(record.progress) }),
     ...(record.then === undefined ? {} : { then: follower(record.then, record) }),
     createdAt: new Date(count('createdAt')).toISOString(),
     startedAt: time(record.startedAt),
@@ -28,6 +30,12 @@ export function toJob(view: JobView): Job {
     stoppedAt: time(record.stoppedAt),
     error: jobError(view, state),
   }
+}
+
+/** As it stands in Redis: index, milliseconds, value. */
+export function progressOf(json: string): NonNullable<Job['progress']> {
+  const { at, ...progress } = JSON.parse(json) as { index: number; at: number; value: unknown }
+  return { ...progress, at: new Date(at).toISOString() }
 }
 
 function follower(json: string, { thenJob, thenError }: Record<string, string>): Job['then'] {

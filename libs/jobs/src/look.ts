@@ -18,12 +18,13 @@ export async function getJob(context: JobsContext, id: string): Promise<Job> {
 /** The job of a look. */
 export async function jobOf(context: JobsContext, view: JobView): Promise<Job> {
   const job = toJob(view)
-  const indexes = await originalIndexes(
-    context,
-    job,
-    job.errors.map((error) => error.firstIndex),
-  )
-  return { ...job, errors: job.errors.map((error, i) => ({ ...error, firstIndex: indexes[i] ?? error.firstIndex })) }
+  const { errors, progress } = job
+  const [said, ...indexes] = await originalIndexes(context, job, [progress?.index ?? 0, ...errors.map((error) => error.firstIndex)])
+  return {
+    ...job,
+    ...(progress && { progress: { ...progress, index: said ?? progress.index } }),
+    errors: errors.map((error, i) => ({ ...error, firstIndex: indexes[i] ?? error.firstIndex })),
+  }
 }
 
 /** Of a retry: the indexes in the first job; of any other job they are the same. */

@@ -7,6 +7,9 @@ import { watchJob } from './waiting.ts'
 /** The pool that exists always: programs share it, so nobody can end it. */
 const shared = 'default'
 
+/** How often an open pool is looked at by one who waits for it to be empty, in milliseconds. */
+const openPoolMs = 500
+
 function toPool({ name, record, out, live }: StoredPool): PoolRecord {
   const number = (field: string) => (record[field] === undefined ? null : Number(record[field]))
   const createdAt = number('createdAt')
@@ -41,7 +44,8 @@ export async function getPool(context: JobsContext, name: string, waitMs = 0, si
       const pool = await lookAtPool(context, name)
       const left = deadline - performance.now()
       if (pool.jobs + pool.running === 0 || left <= 0 || signal?.aborted) return pool
-      await watch.news(left)
+      // an open pool tells nobody that it is empty just now
+      await watch.news(pool.state === 'open' ? Math.min(left, openPoolMs) : left)
     }
   } finally {
     watch.done()

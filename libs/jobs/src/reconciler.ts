@@ -78,7 +78,7 @@ async function round(context: JobsContext, options: TickOptions): Promise<number
 
 /** A suspect that BullMQ still has is only slow. */
 async function refeedMissing(context: JobsContext, suspects: Suspect[]): Promise<void> {
-  const missing = new Set(await context.queue.missing(suspects.map((suspect) => suspect.id)))
+  const missing = new Set(await context.queue.missing(suspects))
   for (const suspect of suspects) {
     if (missing.has(suspect.id)) dispatch(context, await refeed(context.store, suspect))
   }

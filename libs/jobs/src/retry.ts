@@ -29,6 +29,7 @@ export async function retryJob(context: JobsContext, id: string, idempotency?: I
 async function endedRecord(context: JobsContext, id: string): Promise<Record<string, string>> {
   const view = await viewJob(context.store, id)
   if (!view) throw noSuchJob(id)
+  if (view.record.kind === 'process') throw new ProblemError('invalid-parameter', `job ${id} is a process: it runs once; start another`)
   if (isEnded(view.record.state ?? '')) return view.record
   throw new ProblemError('job-not-ended', `job ${id} has not ended; its failed items can be retried then`)
 }
@@ -76,6 +77,8 @@ function sameAgain(record: Record<string, string>): Submission {
       labels: json('labels'),
       attempts: number('attempts'),
       backoff: json('backoff'),
+      retryOn: json('retryOn'),
+      noRetryOn: json('noRetryOn'),
       timeoutMs: number('timeoutMs'),
       deadlineMs: number('deadlineMs'),
       maxFailures,

@@ -1,14 +1,18 @@
 import { ProblemError } from '@manyhands/contracts'
 import { redisTrouble } from '@manyhands/redis'
 import type { Jobs } from './api.ts'
+import { cancelMany, retryMany } from './bulk.ts'
 import type { JobsContext } from './context.ts'
 import { cancelJob, forget } from './end.ts'
 import { failedItems } from './failed.ts'
 import { listFunctions, listWorkers, setPaused } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
+import { getItem } from './item.ts'
 import { listJobs } from './list.ts'
 import { getJob, waitForJob } from './look.ts'
 import { closePool, getPool, listPools, removePool, setPool, terminatePool } from './pools.ts'
+import { processOutput } from './process-output.ts'
+import { forgetProcess, getProcess, listProcesses, sendSignal, startProcess } from './processes.ts'
 import { results } from './results.ts'
 import { retryJob } from './retry.ts'
 import { createSchedule, getSchedule, listSchedules, pauseSchedule, removeSchedule } from './schedules.ts'
@@ -31,9 +35,18 @@ export function createJobs(context: JobsContext): Jobs {
     list: (filter) => listJobs(context, filter),
     results: (id, query) => results(context, id, query),
     failedItems: (id, cursor, limit) => failedItems(context, id, cursor, limit),
+    item: (id, index) => getItem(context, id, index),
     cancel: (id, reason) => cancelJob(context, id, reason),
+    cancelMany: (filter) => cancelMany(context, filter),
+    retryMany: (filter) => retryMany(context, filter),
     retry: (id, idempotency) => retryJob(context, id, idempotency),
     forget: (id) => forget(context, id),
+    startProcess: (submission, block, waitMs, signal) => startProcess(context, submission, block, waitMs, signal),
+    process: (id, waitMs, signal) => getProcess(context, id, waitMs, signal),
+    processes: (filter) => listProcesses(context, filter),
+    signalProcess: (id, signal) => sendSignal(context, id, signal),
+    processOutput: (id, query) => processOutput(context, id, query),
+    forgetProcess: (id) => forgetProcess(context, id),
     functions: () => listFunctions(context),
     pauseFunction: (name, paused) => setPaused(context, name, paused),
     workers: () => listWorkers(context),

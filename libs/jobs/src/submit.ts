@@ -179,7 +179,7 @@ function newJob(context: JobsContext, submission: Submission, plan: InputPlan): 
   }
 }
 
-function recordFields({ kind, pool, function: name, options, constants, wire }: Submission): NewJob['fields'] {
+function recordFields({ kind, pool, function: name, options, constants, wire, process }: Submission): NewJob['fields'] {
   return {
     kind,
     function: name,
@@ -190,6 +190,8 @@ function recordFields({ kind, pool, function: name, options, constants, wire }: 
     chunkSize: options.chunkSize,
     attempts: options.attempts,
     backoff: options.backoff && JSON.stringify(options.backoff),
+    retryOn: options.retryOn && JSON.stringify(options.retryOn),
+    noRetryOn: options.noRetryOn && JSON.stringify(options.noRetryOn),
     timeoutMs: options.timeoutMs,
     deadlineMs: options.deadlineMs,
     priority: options.priority,
@@ -198,6 +200,8 @@ function recordFields({ kind, pool, function: name, options, constants, wire }: 
     then: options.then && JSON.stringify({ pool, ...options.then }),
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),
+    name: process?.name,
+    daemon: process?.daemon ? 1 : undefined,
   }
 }
 

@@ -22,7 +22,8 @@ export function watchJob(context: JobsContext, id: string, options: { endOnly: b
   }
   const off = context.wakeups.onJob(context.store.tenant, id, (news, part) => {
     only ??= part
-    if (news !== 'part' || !options.endOnly) tell()
+    // how far an item is does not concern those who wait for its end or for results
+    if (news === 'end' || news === 'missed' || (news === 'part' && !options.endOnly)) tell()
   })
   options.signal?.addEventListener('abort', tell)
   return {

@@ -1,8 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eventually, isAlive } from '@manyhands/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { brief, Collector, runIn, sliceOf, startPool } from './fixtures/pool.ts'
 
-test('a slice that computes is killed 200 ms after its abort, and the others go on', async () => {
+test('a slice that computes has SIGTERM 200 ms after its abort, and the others go on', async () => {
   const pool = await startPool()
   const [pid] = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
   const abort = new AbortController()
@@ -71,4 +74,38 @@ test('a slice that yields ends with the item that computes, in its own time, and
   await run
   seat.release()
   expect([brief(collector.list(0)), brief(collector.list(1))]).toEqual([[1, 2], [pid]])
+})
+
+/** A cancel of `tidies`: what the function heard, what came of it, and how long it took. */
+async function cancelTidies(ms: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'process-pool-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'heard')
+  const pool = await startPool()
+  const [pid] = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
+  const abort = new AbortController()
+  const run = runIn(pool, sliceOf('tidies', [file], { signal: abort.signal, constants: JSON.stringify([ms]) }), sliceOf('act', [{ do: 'pid' }]))
+  await eventually(() => readFileSync(file, 'utf8') === 'start ')
+  const start = performance.now()
+  abort.abort()
+  const collector = await run
+  const took = performance.now() - start
+  const later = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
+  return { pid, later: later[0], heard: readFileSync(file, 'utf8'), took, list: brief(collector.list(0)), next: brief(collector.list(1))[0] }
+}
+
+test('abort, then SIGTERM, then SIGKILL: all of it within half a second', async () => {
+  const { pid, next, heard, took, list } = await cancelTidies(60_000)
+  expect([heard, list]).toEqual(['start abort SIGTERM ', []])
+  expect(next).not.toBe(pid)
+  expect(took).toBeGreaterThanOrEqual(499)
+  expect(took).toBeLessThan(3000)
+})
+
+test('a function that ends at SIGTERM harms nobody: what waits behind it runs, and the process is replaced after it', async () => {
+  const { pid, next, later, heard, took, list } = await cancelTidies(50)
+  expect([heard, list]).toEqual(['start abort SIGTERM ', ['tidied']])
+  expect(next).toBe(pid)
+  expect(later).not.toBe(pid)
+  expect(took).toBeLessThan(500)
 })

@@ -15,3 +15,5 @@ export function indexAt(runs: ItemRuns, position: number): number {
   }
   throw new RangeError(`There is no item at position ${position}`)
 }
+
+export const hasItem = (runs: ItemRuns, index: number): boolean => runs.some(([from, to]) => index >= from && index < to)

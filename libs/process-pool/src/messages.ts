@@ -7,6 +7,8 @@ export interface StartMessage {
   functions?: string | undefined
   maxResultBytes: number
   initializer?: Initializer | undefined
+  name?: string | undefined
+  once?: boolean | undefined
 }
 
 /** Parent to child: run these items. Several may wait in the child; it runs them in order. */
@@ -65,7 +67,19 @@ export interface OutputMessage {
   type: 'output'
   stream: 'stdout' | 'stderr'
   label: string
+  run?: number | undefined
+  index?: number | undefined
 }
+
+/** Child to parent: how far an item has come, as its function says. */
+export interface ProgressMessage {
+  type: 'progress'
+  run: number
+  index: number
+}
+
+/** Longest body of a `progress`, in bytes. */
+export const progressBytes = 1024
 
 /** Child to parent, last message: nothing that is finished is left to tell, and the child exits. */
 export interface ExitMessage {
@@ -74,7 +88,7 @@ export interface ExitMessage {
 }
 
 export type ParentMessage = StartMessage | RunMessage | CancelMessage | YieldMessage
-export type ChildMessage = ReadyMessage | BrokenMessage | DoneMessage | OutputMessage | ExitMessage
+export type ChildMessage = ReadyMessage | BrokenMessage | DoneMessage | OutputMessage | ProgressMessage | ExitMessage
 
 type Message = ParentMessage | ChildMessage
 type Row<M extends Message> = { to: 'child' | 'parent'; meaning: string; fields: Record<Exclude<keyof M, 'type'>, string>; body?: string }
@@ -89,6 +103,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
       maxResultBytes: 'largest result of one item, in bytes',
       initializer:
         '`{function, args, wire}`: call this function with these arguments (JSON text of an array) before `ready`; absent = none',
+      name: 'what the process is called, for `currentTask().process`',
+      once: 'true: exit after the first run, with 1 when it failed; what the function returns is wanted by nobody; one that stays is killed',
     },
   },
   run: {
@@ -109,7 +125,7 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   },
   cancel: {
     to: 'child',
-    meaning: 'Start no more items of this run and answer `done` with `end`. 200 ms later the process is killed if the run has not ended.',
+    meaning: 'Start no more items of this run, tell the item that runs to stop, and answer `done` with `end`. If the run has not ended 200 ms later, the process gets SIGTERM, and SIGKILL another 300 ms later.',
     fields: { run: 'number of the run; one that has ended is ignored' },
   },
   yield: {
@@ -122,7 +138,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
     to: 'parent',
     meaning: 'The functions are loaded.',
     fields: {
-      functions: 'list of `{name, input, timeoutMs?, attempts?}`; `input`: whether a schema checks the input',
+      functions:
+        'list of `{name, input, timeoutMs?, attempts?, backoff?, retryOn?, noRetryOn?}`; `input`: whether a schema checks the input; the others as in a submit',
       skipped: 'exports that are no functions, for people',
       build: 'names the code that was loaded',
     },
@@ -149,8 +166,19 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   output: {
     to: 'parent',
     meaning: 'A function wrote something. (What goes to descriptors 1 and 2 is read as well, but its label is a guess.)',
-    fields: { stream: '`stdout` or `stderr`', label: 'the item, such as `resize[17]`' },
-    body: 'the text',
+    fields: {
+      stream: '`stdout` or `stderr`',
+      label: 'the item, such as `resize[17]`',
+      run: 'number of the run that it belongs to; absent = not known',
+      index: 'index of the item that wrote it; absent = as the label says',
+    },
+    body: 'the text; the last 4 KiB of an item that fails are kept with it',
+  },
+  progress: {
+    to: 'parent',
+    meaning: 'How far an item has come, as its function says. A child sends at most about four a second: the latest counts.',
+    fields: { run: 'number of the run', index: 'index of the item' },
+    body: `any JSON value, of at most ${progressBytes} bytes`,
   },
   exit: {
     to: 'parent',

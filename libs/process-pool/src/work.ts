@@ -1,4 +1,5 @@
 import type { ItemError, Wire } from '@manyhands/contracts'
+import type { Policy } from '@manyhands/functions'
 
 /** How the items of a slice are called. */
 export interface Call {
@@ -26,6 +27,8 @@ export interface Slice {
   signal: AbortSignal
   /** Aborts gently: what has not started is left, and told to nobody; what computes ends in its own time. */
   yields?: AbortSignal | undefined
+  /** How far an item is, as a small JSON text, about four times a second at most. */
+  onProgress?: ((index: number, value: string) => void) | undefined
 }
 
 export interface FailedItem {
@@ -33,6 +36,8 @@ export interface FailedItem {
   error: ItemError
   /** The item's input line without its LF. */
   input: Buffer
+  /** The end of what it wrote, when it wrote anything. */
+  log?: string
 }
 
 /** Settled items of one slice: consecutive indexes, told as they finish. */
@@ -91,11 +96,46 @@ export interface Seat {
   release(): void
 }
 
-/** What a function author declared, as the first child of a pool reports it. */
-export interface LoadedFunction {
+/** One call in a fresh process of its own. */
+export interface OwnCall {
+  call: Call
+  /** The JSON array of the arguments, LF-ended. */
+  input: Buffer
+  /** What the process is called. */
   name: string
-  timeoutMs?: number
-  attempts?: number
+  /** What it writes, as it comes. */
+  onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void
+}
+
+/** A process that runs one call and ends. */
+export interface OwnProcess {
+  /** Undefined when it could not be started at all. */
+  readonly pid: number | undefined
+  /** Resolves when it is gone and all it has written was heard. Never rejects. */
+  readonly ended: Promise<OwnEnd>
+  /** Asks it to end: by SIGTERM alone; or it is killed at once. Harmless after its end. */
+  signal(name: 'SIGTERM' | 'SIGKILL'): void
+  /** Nobody wants it any more: aborts the task's signal, SIGTERM, and SIGKILL 200 ms later. */
+  cancel(): void
+}
+
+/** How a process of its own ended. */
+export interface OwnEnd {
+  /** 0, what it exited with, 1 when the function threw, or the negative number of a signal. */
+  exitCode: number
+  /** The signal that ended it. */
+  signal: NodeJS.Signals | null
+  /** Absent when the exit code is 0. */
+  error: ItemError | undefined
+  /** This worker stops, and took it along. */
+  isLost: boolean
+  itemUs: number
+  cpuUs: number
+}
+
+/** What a function author declared, as the first child of a pool reports it. */
+export interface LoadedFunction extends Policy {
+  name: string
   /** Whether a schema checks the input. */
   input: boolean
 }
@@ -130,6 +170,8 @@ export interface ProcessPool {
   start(): Promise<{ functions: LoadedFunction[]; skipped: string[]; build: string }>
   /** A free slot; waits for one. `crew`: key of the crew whose processes would be best. */
   seat(signal?: AbortSignal, crew?: string): Promise<Seat>
+  /** Starts a process of its own for one call, beside the slots. Throws when the pool is stopped. */
+  spawn(wanted: OwnCall): OwnProcess
   /** Slots in use now. */
   readonly busy: number
   /** Kills every child, and resolves when they are gone. */

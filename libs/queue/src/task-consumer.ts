@@ -2,10 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Task } from '@manyhands/planning'
 import { groupBase, type Redis } from '@manyhands/redis'
 import { Worker } from 'bullmq'
-import { queueName } from './names.ts'
+import { type QueueName, queueNames } from './names.ts'
 
 export interface ConsumerOptions {
   group: string
+  /** Which of the group's queues. */
+  queue: QueueName
   /** Tasks taken at once. */
   slots: number
   /** BullMQ's lock: how long a silent worker keeps a task, in milliseconds. */
@@ -13,7 +15,7 @@ export interface ConsumerOptions {
   onError: (error: Error) => void
 }
 
-/** Takes tasks from the group's queue, one for each free slot. */
+/** Takes tasks from a queue of the group, one for each free slot. */
 export interface TaskConsumer {
   start(): void
   /** Takes nothing new; resolves when the running ones are through, or after `graceMs`. */
@@ -65,13 +67,15 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
 const idsOf = ({ call, ...task }: Task): Task => task
 
 function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): Worker<Task> {
-  const worker = new Worker<Task>(queueName, (job) => run(job.attemptsStarted > 1 ? idsOf(job.data) : job.data), {
+  const worker = new Worker<Task>(queueNames[options.queue], (job) => run(job.attemptsStarted > 1 ? idsOf(job.data) : job.data), {
     connection: redis,
     prefix: groupBase(options.group),
     autorun: false,
     concurrency: options.slots,
     lockDuration: options.leaseMs,
-    stalledInterval: Math.max(500, options.leaseMs / 2),
+    // BullMQ checks at twice this distance when the worker that checked last is the one that died: so a task of a silent worker starts
+    // elsewhere within 1.5 leases
+    stalledInterval: options.leaseMs / 5,
     maxStalledCount: neverTooOften,
     drainDelay: 10,
     skipVersionCheck: true,

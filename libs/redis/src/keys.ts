@@ -1,10 +1,12 @@
+import { processPool } from '@manyhands/contracts/ids'
+
 /**
  * Every key name, for TypeScript and for Lua (docs/redis-keys.md is held equal to these tables by a test).
  * All keys of a group share its hash tag, so a group lives in one slot of a Redis Cluster. `{base}` is `mh:{<group>}`, `{tenant}` is `{base}:<tenant>`.
  */
 export interface KeyRow {
   suffix: string
-  type: 'hash' | 'zset' | 'set' | 'list' | 'string' | 'channel'
+  type: 'hash' | 'zset' | 'set' | 'list' | 'string' | 'stream' | 'channel'
   meaning: string
 }
 const key = (suffix: string, type: KeyRow['type'], meaning: string): KeyRow => ({ suffix, type, meaning })
@@ -28,18 +30,19 @@ export const groupTable = {
   wake: key(
     ':wake',
     'channel',
-    'told "<tenant> <job>" when a job has news, with " end" behind it when it ended; a small part may follow on the next lines (ADR 8)',
+    'told "<tenant> <job>" when a job has news, with " progress" behind it when an item said how far it is, and " end" when it ended; a small part may follow on the next lines (ADR 8)',
   ),
   control: key(
     ':control',
     'channel',
-    'told "cancel <tenant> <job>" when running work of a job must stop, and "due <ms>" when a round of the reconciler is due sooner',
+    'told "cancel <tenant> <job>" when running work of a job must stop, "signal <tenant> <job> <n> <name>" for a process, and "due <ms>" when a round of the reconciler is due sooner',
   ),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>`. */
 export const tenantTable = {
-  jobs: key(':jobs', 'zset', 'job id by creation time (ms)'),
+  jobs: key(':jobs', 'zset', 'job id by creation time (ms), but for processes'),
+  processes: key(':processes', 'zset', 'ids of processes by creation time (ms)'),
   schedules: key(':schedules', 'hash', 'id -> the schedule as JSON: when, what, paused, next'),
   pools: key(':pools', 'set', 'names of pools that were made or used'),
 } as const satisfies Record<string, KeyRow>
@@ -70,6 +73,13 @@ export const jobTable = {
   order: key(':order', 'zset', '"<part>:<from>:<to>:<bytes>" by first item'),
   log: key(':log', 'zset', 'the same by items that were settled before it'),
   failed: key(':failed', 'zset', 'failed items as JSON by index: error, attempts, input'),
+  tails: key(':tails', 'hash', 'failed item -> the end of what it wrote: 4 KiB, of the first 1,024 that wrote anything'),
+  progress: key(':progress', 'hash', 'chunk that runs -> what its item said last of its progress, as JSON: index, at, value'),
+  output: key(
+    ':output',
+    'stream',
+    'of a process: the last that it wrote, by how many bytes it had written then: stdout or stderr, and bytes',
+  ),
   faults: key(':faults', 'hash', '[name, code, message] -> "<count> <first index>"'),
 } as const satisfies Record<string, KeyRow>
 
@@ -117,6 +127,7 @@ export function luaKeys(): string {
     `local POOL_KEYS = {${table(poolTable)}}`,
     `local JOB_KEYS = {${table(jobTable)}}`,
     `local SESSION_KEYS = {${table(sessionTable)}}`,
+    `local PROCESS_POOL = '${processPool}'`,
     'local BASE = KEYS[1]',
     'local function group_key(name) return BASE .. GROUP_KEYS[name] end',
     "local function tenant_key(tenant, name) return BASE .. ':' .. tenant .. TENANT_KEYS[name] end",

@@ -12,6 +12,8 @@ export interface Settings {
   /** Program and arguments of a worker's children, where these are not Node's. */
   exec: CommandLine | undefined
   processes: number
+  /** Processes of their own at once, beside those. */
+  processLimit: number
   group: string
   log: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Port of the worker's health server; 0 = a free one. */

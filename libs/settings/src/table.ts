@@ -45,6 +45,12 @@ export const table = {
     'none',
   ),
   processes: row('MANYHANDS_PROCESSES', wholeNumber(1, 1024), availableParallelism(), 'Child processes of a worker', 'one a core'),
+  processLimit: row(
+    'MANYHANDS_PROCESS_LIMIT',
+    wholeNumber(1, 10_000),
+    64,
+    'Processes of their own (`hands.process`) that a worker runs at once, beside its child processes',
+  ),
   group: row('MANYHANDS_GROUP', name, 'default', 'Group of workers that serve the same functions: one queue'),
   log: row('MANYHANDS_LOG', oneOf(levels), 'info', `Least level that is logged: ${levels.join(', ')}`),
   healthPort: row('MANYHANDS_HEALTH', port, 0, 'Port of the health server of a worker; 0 = a free one'),

@@ -1,13 +1,18 @@
 import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
 
 /**
- * Called when a job may have news: some part of it, its end, or that news may have been missed.
+ * Called when a job may have news: some part of it, how far an item is, its end, or that news may have been missed.
  * `only` is the stored part of a job of one item that succeeded, if it is small.
  */
-export type Wake = (news: 'part' | 'end' | 'missed', only?: string) => void
+export type Wake = (news: News, only?: string) => void
+type News = 'part' | 'progress' | 'end' | 'missed'
 
-/** Running work of a job must stop; a round of the reconciler is due sooner; or some such words may have been missed. */
-export type ControlEvent = { type: 'cancel'; tenant: string; job: string } | { type: 'due'; ms: number } | { type: 'reconnected' }
+/** Running work of a job must stop; the `number`th signal for a process; a round of the reconciler is due sooner; or some such words may have been missed. */
+export type ControlEvent =
+  | { type: 'cancel'; tenant: string; job: string }
+  | { type: 'signal'; tenant: string; job: string; number: number; signal: string }
+  | { type: 'due'; ms: number }
+  | { type: 'reconnected' }
 
 /**
  * One subscriber connection a process, waiters in memory. A wake-up is a hint, the store is the truth: register, then read, then wait.
@@ -43,9 +48,9 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
     const [head = '', only] = cutAt(message, '\n')
     const words = head.split(' ')
     if (channel === channels.control) tellControls(controlOf(words))
-    else wakeJob(`${words[0]} ${words[1]}`, words[2] === 'end' ? 'end' : 'part', only)
+    else wakeJob(`${words[0]} ${words[1]}`, newsOf(words[2]), only)
   }
-  const wakeJob = (key: string, news: 'part' | 'end', only?: string) => {
+  const wakeJob = (key: string, news: News, only?: string) => {
     for (const wake of [...(jobs.get(key) ?? [])]) wake(news, only)
   }
   const tellControls = (event: ControlEvent) => {
@@ -98,7 +103,10 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
   }
 }
 
-function controlOf([type, first = '', second = '']: string[]): ControlEvent {
+const newsOf = (word: string | undefined): News => (word === 'end' || word === 'progress' ? word : 'part')
+
+function controlOf([type, first = '', second = '', third = '', fourth = '']: string[]): ControlEvent {
+  if (type === 'signal') return { type, tenant: first, job: second, number: Number(third), signal: fourth }
   return type === 'due' ? { type, ms: Number(first) } : { type: 'cancel', tenant: first, job: second }
 }
 

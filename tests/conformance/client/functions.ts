@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { currentTask } from '@manyhands/functions'
 
 export const version = 'no function: it has no name among the calls'
 
@@ -12,6 +13,8 @@ export const now = (): number => Date.now()
 
 /** Waits so many milliseconds, then gives them back. */
 export const wait = (ms: number): Promise<number> => pause(ms, ms)
+/** The same, but it stops when it is told to: where nobody can kill it. */
+export const nap = (ms: number): Promise<number> => pause(ms, ms, { signal: currentTask().signal })
 
 class OddError extends RangeError {
   override readonly name = 'OddError'
@@ -57,4 +60,16 @@ export function burn(ms: number): number {
   const end = Date.now() + ms
   while (Date.now() < end);
   return ms
+}
+
+/** The seed's: says hello, and which process it is. */
+export function hello(name: string): void {
+  const { log, process: own } = currentTask()
+  log.info(`Hello ${name} from process ${own.pid}`)
+}
+export const nameOfProcess = (): void => currentTask().log.info(currentTask().process.name)
+/** Its process sends itself a signal. */
+export function signalSelf(signal: NodeJS.Signals): Promise<number> {
+  process.kill(process.pid, signal)
+  return pause(5000, 0)
 }

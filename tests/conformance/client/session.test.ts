@@ -1,16 +1,22 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Job } from '@manyhands/contracts'
 import { eventually } from '@manyhands/testing'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { fleet } from './fleet.ts'
 
 const own = fleet()
 const program = fileURLToPath(new URL('./session-program.ts', import.meta.url))
 
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
 /** A client of its own process: opens a session of a lease of 1 s, binds a job to it, prints the job's id, then does as it is told. */
 async function client(then: 'compute' | 'wait' | 'leave') {
   const child = spawn(process.execPath, [program, own.stack.url, then], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk))
   const exited = new Promise((resolve) => child.once('exit', resolve))

@@ -1,5 +1,5 @@
-import { isArray, type JsonSpan, ProblemError, parseSpan, scanJson } from '@manyhands/contracts'
-import { Backoff, chunkField, FunctionName, optionFields } from '@manyhands/contracts/schemas'
+import { isArray, type JobOptions, type JsonSpan, ProblemError, parseSpan, scanJson } from '@manyhands/contracts'
+import { Backoff, chunkField, ErrorNames, FunctionName, optionFields } from '@manyhands/contracts/schemas'
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -9,7 +9,9 @@ import { wireOf } from './json-body.ts'
 import { Label, labelPattern, labelsOf } from './labels.ts'
 import { optionsOf } from './submission.ts'
 
-const { labels: _labels, backoff: _backoff, ...plainOptions } = optionFields
+const { labels: _labels, backoff: _backoff, retryOn: _retryOn, noRetryOn: _noRetryOn, ...plainOptions } = optionFields
+
+const ErrorNameList = Type.String({ description: 'Names as in a JSON submit, with commas between them', examples: ['TimeoutError'] })
 
 /** The query of a streamed submit: what stands in the body of a JSON submit. */
 export const StreamQuery = Type.Object(
@@ -22,6 +24,8 @@ export const StreamQuery = Type.Object(
       }),
     ),
     backoff: Type.Optional(Type.String({ description: 'JSON object, as in a JSON submit' })),
+    retryOn: Type.Optional(ErrorNameList),
+    noRetryOn: Type.Optional(ErrorNameList),
     length: Type.Optional(Type.Integer({ minimum: 0, description: 'Items that will come, if known: decides the chunk size' })),
     ...plainOptions,
     ...chunkField,
@@ -32,6 +36,7 @@ export const StreamQuery = Type.Object(
 export type StreamQuery = Static<typeof StreamQuery>
 
 const backoffChecker = new Checker(Backoff)
+const nameChecker = new Checker(ErrorNames)
 
 /** A job as the query of a streamed submit asks for it. */
 export function streamSubmissionOf(
@@ -42,8 +47,9 @@ export function streamSubmissionOf(
   if (query.function === undefined) throw refused('function', 'is missing; with an NDJSON body options stand in the query')
   const labels = labelsOf(query)
   const backoff = jsonIn(query, 'backoff')
-  const options = { ...optionsOf({ ...query, backoff: undefined }), ...(labels && { labels }) }
+  const options = { ...optionsOf({ ...query, backoff: undefined, retryOn: undefined, noRetryOn: undefined }), ...(labels && { labels }) }
   if (backoff) options.backoff = backoffChecker.check(parseSpan(backoff), (path) => `backoff${path}`)
+  Object.assign(options, namesIn(query, 'retryOn'), namesIn(query, 'noRetryOn'))
   return {
     kind,
     pool: request.params.pool,
@@ -54,6 +60,11 @@ export function streamSubmissionOf(
     length: query.length,
     idempotency: idempotencyOf(request),
   }
+}
+
+function namesIn(query: StreamQuery, name: 'retryOn' | 'noRetryOn'): Partial<JobOptions> {
+  const list = query[name]
+  return list === undefined ? {} : { [name]: nameChecker.check(list.split(','), () => name) }
 }
 
 function constantsOf(query: StreamQuery): string | undefined {

@@ -6,6 +6,7 @@ import { tidy } from '../openapi/tidy.ts'
 
 const tags = [
   { name: 'pools', description: 'Submit work, bound how much of it runs at once' },
+  { name: 'processes', description: 'Calls that have a process of their own' },
   { name: 'jobs', description: 'What became of it' },
   { name: 'results', description: 'What came out' },
   { name: 'schedules', description: 'Jobs that come again and again' },

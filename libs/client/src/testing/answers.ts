@@ -1,5 +1,6 @@
 import { errorTable, media, type ProblemError } from '@manyhands/contracts'
 import type { Job } from './job.ts'
+import { turn } from './news.ts'
 import type { Part } from './outcomes.ts'
 
 const utf8 = new TextEncoder()
@@ -49,13 +50,14 @@ interface Wanted {
 
 /** Undefined at the end, or when nobody reads any more: then nothing is taken that could be freed. */
 async function nextPart({ job, order, after, signal }: Wanted): Promise<Part | undefined> {
-  const found: Part[] = []
-  const look = () =>
-    found.push(...(signal.aborted ? [] : [job.outcomes.part(order, after, job.isEnded)]).filter((part) => part !== undefined))
-  await job.news.until(() => look() > 0 || signal.aborted || job.isEnded)
+  await job.news.until(() => job.outcomes.reach(order) > after || job.isEnded || signal.aborted)
+  // what is done meanwhile comes along
+  await turn()
+  if (signal.aborted) return undefined
+  const part = job.outcomes.part(order, after, job.isEnded)
   // what was freed is room for more input
   job.news.tell()
-  return found[0]
+  return part
 }
 
 function partText({ runs, failed, lines }: Part): string {

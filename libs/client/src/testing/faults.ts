@@ -1,5 +1,8 @@
 import type { ItemError, Job } from '@manyhands/contracts'
 
+/** Kinds that are kept; of the others only the count of failed items tells. */
+const most = 16
+
 /** The errors of a job's items, counted by kind. */
 export class Faults {
   readonly #kinds = new Map<string, Job['errors'][number]>()
@@ -13,9 +16,10 @@ export class Faults {
   add(index: number, error: ItemError): void {
     const { name, code, message } = error
     const key = JSON.stringify([name, code, message])
+    if (!this.#first || index < this.#first.index) this.#first = { index, error }
+    if (!this.#kinds.has(key) && this.#kinds.size >= most) return
     const known = this.#kinds.get(key) ?? { name, code, message, count: 0, firstIndex: index }
     this.#kinds.set(key, { ...known, count: known.count + 1, firstIndex: Math.min(known.firstIndex, index) })
-    if (!this.#first || index < this.#first.index) this.#first = { index, error }
   }
 
   list(): Job['errors'] {

@@ -1,9 +1,8 @@
 import type { Callable } from '@manyhands/contracts/call'
+import type { RetryPolicy } from './retry.ts'
 
 /** A function, and what `defineFunction` was told about it. */
-export interface Definition extends Callable {
-  attempts?: number
-}
+export interface Definition extends Callable, RetryPolicy {}
 export type Registry = ReadonlyMap<string, Definition>
 
 /** Where `defineFunction` leaves what it was told: read by this symbol, so that the client needs no server code. */

@@ -5,6 +5,7 @@ import type { Outcome } from './item.ts'
 import { News } from './news.ts'
 import { Outcomes } from './outcomes.ts'
 import type { Fields } from './request.ts'
+import type { RetryPolicy } from './retry.ts'
 
 /** Consecutive items that are run one after another. */
 export interface Chunk {
@@ -24,8 +25,10 @@ export class Job {
   readonly news = new News()
   readonly outcomes: Outcomes
   readonly shape: CallShape
-  readonly attempts: number
+  readonly retry: RetryPolicy
   readonly #cancel = new AbortController()
+  /** Who waits for an item of it. */
+  readonly #leaves = new Set<() => void>()
   readonly #faults = new Faults()
   readonly #lines = new Map<number, string>()
   readonly #chunkSize: number
@@ -41,12 +44,12 @@ export class Job {
   #state: JobState
   #error: ItemError | null = null
 
-  constructor(id: string, kind: JobRecord['kind'], pool: { name: string; processes: number }, fields: Fields, attempts: number) {
+  constructor(id: string, kind: JobRecord['kind'], pool: { name: string; processes: number }, fields: Fields, retry: RetryPolicy) {
     this.id = id
     this.kind = kind
     this.fields = fields
     this.pool = pool.name
-    this.attempts = attempts
+    this.retry = retry
     this.outcomes = new Outcomes(fields.results === 'once')
     this.#input = fields.open ? 'open' : 'ended'
     this.#state = fields.open ? 'loading' : 'waiting'
@@ -118,6 +121,16 @@ export class Job {
     this.news.tell()
   }
 
+  /** What comes of the work; or undefined as soon as the job ends. */
+  whileAlive<T>(work: Promise<T>): Promise<T | undefined> {
+    if (this.isEnded) return Promise.resolve(undefined)
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>()
+    const leave = () => resolve(undefined)
+    this.#leaves.add(leave)
+    work.then(resolve, reject)
+    return promise.finally(() => this.#leaves.delete(leave))
+  }
+
   /** Ends the job, if it has not ended. */
   end(state: JobState, error: ItemError | null = null): void {
     if (this.isEnded) return
@@ -125,6 +138,7 @@ export class Job {
     this.#error = error
     this.#finishedAt = new Date().toISOString()
     this.#cancel.abort()
+    for (const leave of this.#leaves) leave()
     this.news.tell()
   }
 

@@ -40,6 +40,11 @@ export class Outcomes {
     return this.#byIndex.get(index)
   }
 
+  /** Lines that a reader may have had by now. */
+  reach(order: 'input' | 'completion'): number {
+    return order === 'completion' ? this.#completed.length : this.#unbroken
+  }
+
   /** The next part behind `after` lines; undefined when there is none yet. `gaps`: no more will come, so items that never ran are passed over. */
   part(order: 'input' | 'completion', after: number, gaps: boolean): Part | undefined {
     const indexes = order === 'completion' ? this.#completed.slice(after, after + most) : this.#inOrder(after, gaps)

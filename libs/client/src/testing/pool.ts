@@ -1,8 +1,9 @@
 import { type ItemError, type PoolRecord, ProblemError } from '@manyhands/contracts'
-import { failureLine, isHopeless } from '@manyhands/contracts/call'
+import { failureLine } from '@manyhands/contracts/call'
 import { decodeItem } from '@manyhands/contracts/wire'
 import { type Outcome, placeOf, runItem, type Workshop } from './item.ts'
 import type { Chunk, Job } from './job.ts'
+import { runsAgain } from './retry.ts'
 
 /** What a pool is made with. */
 export interface PoolFields {
@@ -120,17 +121,18 @@ export class Pool {
     for (const index of indexes) {
       const outcome = await this.#item(job, index, attempt)
       if (!outcome || job.isEnded) return []
-      if (outcome.failed && attempt < job.attempts && mayPass(outcome)) again.push(index)
+      if (outcome.failed && runsAgain(JSON.parse(outcome.line) as ItemError, attempt, job.retry)) again.push(index)
       else job.settle(index, outcome)
     }
     return again
   }
 
   /** Undefined when the job ended meanwhile: what the function does then is of no interest. */
-  #item(job: Job, index: number, attempt: number): Promise<Outcome | undefined> {
+  async #item(job: Job, index: number, attempt: number): Promise<Outcome | undefined> {
     const { id, shape, signal } = job
-    const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
-    return Promise.race([runItem(this.#workshop, { shape, job: id, line: job.line(index), index, attempt, signal }), ended])
+    // ended while it waited for its initializer: nothing of it begins any more
+    if (job.isEnded) return undefined
+    return job.whileAlive(runItem(this.#workshop, { shape, job: id, line: job.line(index), index, attempt, signal }))
   }
 
   /** The initializer, once; and again when a process would have been replaced. Gives its error. */
@@ -161,5 +163,3 @@ export class Pool {
     for (const job of this.#jobs) job.end('failed', error)
   }
 }
-
-const mayPass = ({ line }: Outcome) => !isHopeless(JSON.parse(line) as ItemError)

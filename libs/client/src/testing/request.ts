@@ -1,8 +1,9 @@
 import { type Complaint, type Job, limits, ownIdPattern, ProblemError } from '@manyhands/contracts'
 import { refuseOptions } from './option-ranges.ts'
+import type { RetryPolicy } from './retry.ts'
 
 /** What a submit says of its job. */
-export interface Fields {
+export interface Fields extends RetryPolicy {
   function: string
   /** Each item as a line of JSON; the arguments of an apply are one. */
   lines: string[]
@@ -12,7 +13,6 @@ export interface Fields {
   length: number | undefined
   id: string | undefined
   chunkSize: number | undefined
-  attempts: number | undefined
   maxFailures: number | string | undefined
   results: string
   labels: Record<string, string>
@@ -23,9 +23,9 @@ export function fieldsOf(kind: Job['kind'], text: string): Fields {
   if (text.length > limits.jsonBody) throw new ProblemError('body-too-large', `the body is larger than ${limits.jsonBody} bytes`)
   const body = JSON.parse(text) as Record<string, unknown>
   refuse([...refuseOptions(body), ...refuseId(body['id'])])
-  const { args, length, id, chunkSize, attempts, maxFailures, results = 'keep', labels = {} } = body
+  const { args, length, id, chunkSize, attempts, retryOn, noRetryOn, maxFailures, results = 'keep', labels = {} } = body
   return {
-    ...{ length, id, chunkSize, attempts, maxFailures, results, labels },
+    ...{ length, id, chunkSize, attempts, retryOn, noRetryOn, maxFailures, results, labels },
     function: body['function'],
     lines: linesOf(kind, body),
     constants: kind === 'apply' || args === undefined ? undefined : JSON.stringify(args),

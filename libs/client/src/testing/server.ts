@@ -5,6 +5,7 @@ import { Job } from './job.ts'
 import { turn } from './news.ts'
 import { Pool, type PoolFields } from './pool.ts'
 import { type Fields, fieldsOf, withinLimit } from './request.ts'
+import { mergedPolicy } from './retry.ts'
 import { wholeResult } from './whole-result.ts'
 
 export interface ServerOptions extends Workshop {
@@ -90,7 +91,7 @@ export class Server {
     pool.admit()
     const id = `default~${fields.id ?? crypto.randomUUID()}`
     if (this.#jobs.has(id)) throw new ProblemError('job-id-taken', `a job ${id} exists; meant is an id that is free, or an Idempotency-Key`)
-    const job = new Job(id, kind, pool, fields, fields.attempts ?? definition.attempts ?? 1)
+    const job = new Job(id, kind, pool, fields, mergedPolicy(fields, definition))
     this.#jobs.set(id, job)
     pool.add(job)
     return job

@@ -23,7 +23,9 @@ function taskStorage(): Storage | undefined {
 }
 
 function taskOf({ job, index, attempt, signal, shape }: ItemRun): object {
-  return { id: job, index, attempt, signal, log: logOf(`${shape.function}[${index}]`) }
+  const { process: here } = globalThis as { process?: { pid?: number } }
+  const process = { name: 'inline', pid: here?.pid ?? 0 }
+  return { id: job, index, attempt, process, signal, log: logOf(`${shape.function}[${index}]`), progress: () => undefined }
 }
 
 /** As a worker shows it: each line with its item. */

@@ -18,7 +18,14 @@ export interface HeadStart {
 export function startHead(task: Task, call: BroughtCall, seat: Seat): HeadStart {
   const stop = new AbortController()
   const outcomes: Outcome[] = []
-  const run = seat.run([sliceOf(task, call, stop.signal)], (outcome) => outcomes.push(outcome))
+  let said: string | undefined
+  let hear: LiveSlice['onProgress']
+  const onProgress = (_index: number, value: string) => {
+    said = value
+    hear?.(0, value)
+  }
+  const slice = { ...sliceOf(task, call), signal: stop.signal, onProgress }
+  const run = seat.run([slice], (outcome) => outcomes.push(outcome))
   const over = run.catch(() => undefined)
   return {
     async succeedsSoon() {
@@ -34,6 +41,8 @@ export function startHead(task: Task, call: BroughtCall, seat: Seat): HeadStart 
     },
     async finish(slice, tell) {
       const { signal } = slice.stop
+      hear = slice.onProgress
+      if (said !== undefined) hear?.(0, said)
       if (signal.aborted) stop.abort()
       signal.addEventListener('abort', () => stop.abort(), { once: true })
       await run
@@ -42,16 +51,25 @@ export function startHead(task: Task, call: BroughtCall, seat: Seat): HeadStart 
   }
 }
 
-function sliceOf(task: Task, { mode, wire, constants, line, ...call }: BroughtCall, signal: AbortSignal) {
+function sliceOf(task: Task, { mode, wire, constants, line, ...call }: BroughtCall) {
   const job = task.slices[0]?.job ?? ''
   const runs: [number, number][] = [[0, 1]]
-  return { call: { job, attempt: 1, function: call.function, mode, constants, wire }, runs, input: Buffer.from(line), signal }
+  return { call: { job, attempt: 1, function: call.function, mode, constants, wire }, runs, input: Buffer.from(line) }
 }
 
 /** The slice of a call that nobody has claimed: its settlement claims it, if nobody else has by then. */
 export function unclaimed({ slices: [slice] }: Task): LiveSlice {
   const { job, chunk } = slice ?? { job: '', chunk: '' }
   const counts = { attempt: 0, tries: 0, vanished: 0, attempts: 1 }
-  const call = { kind: 'apply', function: '', constants: undefined, wire: 'plain', timeoutMs: undefined, backoff: undefined } as const
+  const call = {
+    kind: 'apply',
+    function: '',
+    constants: undefined,
+    wire: 'plain',
+    timeoutMs: undefined,
+    backoff: undefined,
+    retryOn: undefined,
+    noRetryOn: undefined,
+  } as const
   return liveSlice({ job, chunk, ...counts, ...call, results: 'keep', todo: [], ranges: [] })
 }

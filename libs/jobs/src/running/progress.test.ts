@@ -17,11 +17,14 @@ const claim = (more: Partial<Claim> = {}): Claim => ({
   timeoutMs: undefined,
   attempts: 1,
   backoff: undefined,
+  retryOn: undefined,
+  noRetryOn: undefined,
   results: 'keep',
   todo: [[0, 100]],
   ranges: [],
   ...more,
 })
+const place = { worker: 'w1', host: 'h1', build: 'b1' }
 const failure = (index: number): FailedItem => ({
   index,
   error: { name: 'Error', code: 'function-error', message: 'no' },
@@ -36,7 +39,7 @@ const header = (bytes: Buffer) => JSON.parse(bytes.subarray(0, bytes.indexOf(10)
 
 describe('progress of a claim', () => {
   test('consecutive outcomes become one part, whose header says which lines failed', () => {
-    const progress = createProgress(claim(), 'b1')
+    const progress = createProgress(claim(), place)
     progress.add(outcome(3, 5))
     progress.add(outcome(5, 8, [6]))
     progress.add(outcome(9, 10))
@@ -55,7 +58,7 @@ describe('progress of a claim', () => {
   test('an item with attempts left goes again, and its line into no part', () => {
     const property = fc.property(fc.integer({ min: 1, max: 20 }), fc.array(fc.nat({ max: 19 })), (count, picks) => {
       const failing = [...new Set(picks)].filter((index) => index < count)
-      const progress = createProgress(claim({ attempts: 2 }), 'b1')
+      const progress = createProgress(claim({ attempts: 2 }), place)
       progress.add(outcome(0, count, failing))
       const { parts, again, failed } = progress.take(true)
       const kept = parts.map((part) => body(part.bytes)).join('')
@@ -68,16 +71,16 @@ describe('progress of a claim', () => {
   })
 
   test('the last attempt fails for good, and so does what would fail the same way again', () => {
-    const last = createProgress(claim({ attempts: 2, tries: 1 }), 'b')
+    const last = createProgress(claim({ attempts: 2, tries: 1 }), place)
     last.add(outcome(0, 2, [1]))
     expect(last.take(true)).toMatchObject({ again: [], failed: [{ index: 1 }] })
-    const hopeless = createProgress(claim({ attempts: 5 }), 'b')
+    const hopeless = createProgress(claim({ attempts: 5 }), place)
     hopeless.add({ ...outcome(0, 1), failed: [{ ...failure(0), error: { name: 'SyntaxError', code: 'invalid-json', message: 'x' } }] })
     expect(hopeless.take(true)).toMatchObject({ again: [], failed: [{ index: 0 }] })
   })
 
   test('results=discard keeps no lines', () => {
-    const progress = createProgress(claim({ results: 'discard' }), 'b')
+    const progress = createProgress(claim({ results: 'discard' }), place)
     progress.add(outcome(0, 4))
     expect(progress.take(true).parts.map((part) => [part.from, part.to, part.bytes.length])).toEqual([[0, 4, 0]])
   })

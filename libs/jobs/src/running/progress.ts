@@ -1,5 +1,5 @@
 import type { ItemError } from '@manyhands/contracts'
-import { isHopeless } from '@manyhands/contracts/call'
+import { isWorthRetry } from '@manyhands/contracts/call'
 import type { Claim, NewPart, SliceSettlement } from '@manyhands/job-store'
 import { backoffDelay, type Run } from '@manyhands/planning'
 import type { FailedItem, Outcome } from '@manyhands/process-pool'
@@ -26,7 +26,14 @@ export interface Progress {
   take(final: boolean): SliceSettlement
 }
 
-export function createProgress(claim: Claim, build: string, random: () => number = Math.random): Progress {
+/** Where items ran: it stands with what came of them. */
+export interface Place {
+  worker: string
+  host: string
+  build: string
+}
+
+export function createProgress(claim: Claim, place: Place, random: () => number = Math.random): Progress {
   let parts: OpenPart[] = []
   let rest = emptyRest()
 
@@ -40,7 +47,7 @@ export function createProgress(claim: Claim, build: string, random: () => number
       parts.push({ from, to, failed: failed.map((index) => index - from), lines: [lines], bytes: lines.length, itemUs })
     }
   }
-  const again = (item: FailedItem) => claim.tries + 1 < claim.attempts && !isHopeless(item.error)
+  const again = (item: FailedItem) => claim.tries + 1 < claim.attempts && isWorthRetry(item.error, claim)
 
   return {
     add(outcome) {
@@ -60,7 +67,7 @@ export function createProgress(claim: Claim, build: string, random: () => number
     },
     take(final) {
       const delay = backoffDelay(claim.backoff, claim.tries + 1, random())
-      const newParts = parts.map((part) => asPart(part, claim, build))
+      const newParts = parts.map((part) => asPart(part, claim, place))
       const { failed, faults, itemUs, cpuUs } = rest
       const settlement = {
         ...ids(claim),
@@ -91,8 +98,8 @@ const emptyRest = (): Rest => ({ failed: [], faults: new Map(), again: [], itemU
 
 const ids = ({ job, chunk, attempt }: Claim) => ({ job, chunk, attempt })
 
-function noteFailure(rest: Rest, { index, error, input }: FailedItem, attempts: number): void {
-  rest.failed.push({ index, row: JSON.stringify({ index, error, attempts, input: input.toString() }) })
+function noteFailure(rest: Rest, { index, error, input, log }: FailedItem, attempts: number): void {
+  rest.failed.push({ index, row: JSON.stringify({ index, error, attempts, input: input.toString() }), log })
   const key = faultKey(error)
   const fault = rest.faults.get(key) ?? { key, count: 0, firstIndex: index }
   rest.faults.set(key, { key, count: fault.count + 1, firstIndex: Math.min(fault.firstIndex, index) })
@@ -116,12 +123,15 @@ function piecesWithout(outcome: Outcome, left: FailedItem[]): { from: number; to
 }
 
 /** As a part is stored: a header line, then one value a line (engine.md: Results). */
-function asPart(part: OpenPart, claim: Claim, build: string): NewPart {
+function asPart(part: OpenPart, claim: Claim, { worker, host, build }: Place): NewPart {
   const header = JSON.stringify({
     runs: [[part.from, part.to]],
     failed: part.failed,
     bytes: part.bytes,
     build,
+    worker,
+    host,
+    ...(claim.tries > 0 && { attempts: claim.tries + 1 }),
     ms: Math.round(part.itemUs) / 1000,
   })
   const bytes = claim.results === 'discard' ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${header}\n`), ...part.lines])

@@ -7,6 +7,7 @@ import { Crews } from './crews.ts'
 import { type HeadStart, startHead, unclaimed } from './head-start.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
+import { ProgressWords } from './progress-words.ts'
 import { createSettler, type LiveSlice, liveSlice, type Settler } from './settler.ts'
 
 /** Workers that may vanish with a chunk before its items are given up (engine.md: Child protocol). */
@@ -16,6 +17,7 @@ export interface RunnerOptions {
   pool: ProcessPool
   build: string
   worker: string
+  host: string
   /** Whether a call of this function may start before it is claimed: its author set no limit that the claim would have to tell. */
   headStart: (name: string) => boolean
   /** How often claims are checked while something runs, in milliseconds. */
@@ -29,8 +31,13 @@ export interface Runner {
   stop(): void
 }
 
-export function createRunner(context: JobsContext, options: RunnerOptions): Runner {
-  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), crews: new Crews(), stop: new AbortController() }
+export interface TaskRunner extends Runner {
+  /** Starts no more items: each process ends its present one, and what is left of its task is handed back. */
+  leave(): void
+}
+
+export function createRunner(context: JobsContext, options: RunnerOptions): TaskRunner {
+  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), leaving: false, crews: new Crews(), words: new ProgressWords(context.store, context.onError), stop: new AbortController() }
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 
@@ -51,8 +58,13 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Runn
         seat.release()
       }
     },
+    leave() {
+      active.leaving = true
+      for (const slice of active.slices) slice.yields.abort()
+    },
     stop() {
       active.stop.abort()
+      active.words.stop()
       off()
       clearInterval(timer)
     },
@@ -71,7 +83,9 @@ interface Active {
   slices: Set<LiveSlice>
   claiming: number
   cancelled: Set<string>
+  leaving: boolean
   crews: Crews
+  words: ProgressWords
   /** The runner has stopped: nothing waits for Redis any more. */
   stop: AbortController
 }
@@ -87,9 +101,10 @@ async function claimSlices({ context, options, active }: Own, task: Task): Promi
     const { claims, tasks, crew } = await persist(() => claimTask(context.store, task, options.worker), active.stop.signal)
     dispatch(context, tasks)
     active.crews.note(task.pool, crew)
-    const slices = claims.flatMap((claim) => (claim ? [liveSlice(claim)] : []))
+    const slices = claims.flatMap((claim) => (claim ? [liveSlice(claim, (index, value) => active.words.note(claim, index, value))] : []))
     for (const slice of slices) active.slices.add(slice)
     for (const slice of slices) if (active.cancelled.has(slice.claim.job)) slice.stop.abort()
+    if (active.leaving) for (const slice of slices) slice.yields.abort()
     return slices
   } finally {
     active.claiming -= 1
@@ -128,7 +143,7 @@ interface Taken {
 
 async function runSlices({ context, options, active }: Own, taken: Taken): Promise<void> {
   const { task, slices } = taken
-  const settler = createSettler(context, { task, slices, build: options.build, stop: active.stop.signal })
+  const settler = createSettler(context, { task, slices, place: options, stop: active.stop.signal })
   try {
     await work(context, taken, settler, active)
   } finally {
@@ -175,8 +190,8 @@ interface Work {
 
 const isLost = ({ live }: Work) => live.claim.vanished >= vanishBudget
 
-function asSlice({ live, piece }: Work): Slice {
-  return { call: asCall(live.claim), runs: piece.runs, input: piece.input, signal: live.stop.signal, yields: live.yields.signal }
+function asSlice({ live: { claim, stop, yields, onProgress }, piece: { runs, input } }: Work): Slice {
+  return { call: asCall(claim), runs, input, signal: stop.signal, yields: yields.signal, onProgress }
 }
 
 function asCall(claim: Claim): Call {

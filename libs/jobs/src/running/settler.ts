@@ -3,7 +3,7 @@ import type { Task } from '@manyhands/planning'
 import type { Outcome } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
 import { persist } from './persist.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, type Place } from './progress.ts'
 
 /** A result that comes after a pause is settled within this time, in milliseconds. */
 const flushMs = 10
@@ -16,14 +16,21 @@ export interface LiveSlice {
   stop: AbortController
   /** Others are idle: what has not started is handed back. */
   yields: AbortController
+  /** Hears how far an item is. */
+  onProgress?: ((index: number, value: string) => void) | undefined
 }
 
-export const liveSlice = (claim: Claim): LiveSlice => ({ claim, stop: new AbortController(), yields: new AbortController() })
+export const liveSlice = (claim: Claim, onProgress?: LiveSlice['onProgress']): LiveSlice => ({
+  claim,
+  stop: new AbortController(),
+  yields: new AbortController(),
+  onProgress,
+})
 
 export interface SettlerOptions {
   task: Task
   slices: LiveSlice[]
-  build: string
+  place: Place
   /** The runner has stopped. */
   stop: AbortSignal
 }
@@ -35,8 +42,8 @@ export interface Settler {
   end(): Promise<void>
 }
 
-export function createSettler(context: JobsContext, { task, slices, build, stop }: SettlerOptions): Settler {
-  const progress = slices.map((slice) => createProgress(slice.claim, build))
+export function createSettler(context: JobsContext, { task, slices, place, stop }: SettlerOptions): Settler {
+  const progress = slices.map((slice) => createProgress(slice.claim, place))
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
   let sentAt = Number.NEGATIVE_INFINITY
@@ -45,7 +52,7 @@ export function createSettler(context: JobsContext, { task, slices, build, stop 
     const due = progress.flatMap((one, i) => (final || !one.empty ? [{ i, settlement: one.take(final) }] : []))
     if (due.length === 0) return
     const settlements = due.map(({ settlement }) => settlement)
-    const reply = await persist(() => settleTask(context.store, task, build, settlements), stop)
+    const reply = await persist(() => settleTask(context.store, task, place.build, settlements), stop)
     dispatch(context, reply.tasks)
     if (reply.dueIn !== undefined) context.onDue(reply.dueIn)
     stopLost(

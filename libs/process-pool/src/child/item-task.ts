@@ -1,23 +1,30 @@
 import { inspect } from 'node:util'
-import type { Task, TaskLog, TaskSource } from '@manyhands/functions'
+import type { ProcessInfo, Task, TaskLog, TaskSource } from '@manyhands/functions'
 import { indexAt } from '../item-runs.ts'
 import type { RunMessage } from '../messages.ts'
+
+/** What is the same for all items of a run. */
+export interface Surroundings {
+  signal: () => AbortSignal
+  process: ProcessInfo
+  progress: (index: number, value: unknown) => void
+}
 
 /** What functions see of the items of one burst: `currentTask()` asks it, and what leaks out of a function is traced by it. */
 export class BurstSource implements TaskSource {
   readonly message: RunMessage
-  readonly #signal: () => AbortSignal
+  readonly #surroundings: Surroundings
   /** First item of the burst. */
   readonly first: number
   /** The item that runs now, or ran last. */
   position: number
   #task: Task | undefined
 
-  constructor(message: RunMessage, first: number, signal: () => AbortSignal) {
+  constructor(message: RunMessage, first: number, surroundings: Surroundings) {
     this.message = message
     this.first = first
     this.position = first
-    this.#signal = signal
+    this.#surroundings = surroundings
   }
 
   get index(): number {
@@ -30,21 +37,23 @@ export class BurstSource implements TaskSource {
 
   task(): Task {
     const { index } = this
-    if (this.#task?.index !== index) this.#task = taskOf(this.message, index, this.#signal)
+    if (this.#task?.index !== index) this.#task = taskOf(this.message, index, this.#surroundings)
     return this.#task
   }
 }
 
-function taskOf({ job, at }: RunMessage, index: number, signal: () => AbortSignal): Task {
+function taskOf({ job, at }: RunMessage, index: number, { signal, process: own, progress }: Surroundings): Task {
   return {
     id: job,
     index,
     attempt: at.attempt,
+    process: own,
     // made when it is asked for: most functions never do
     get signal() {
       return signal()
     },
     log,
+    progress: (value) => progress(index, value),
   }
 }
 

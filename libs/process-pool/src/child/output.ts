@@ -1,4 +1,5 @@
 import { taskStorage } from '@manyhands/functions'
+import type { OutputMessage } from '../messages.ts'
 import { BurstSource } from './item-task.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -23,10 +24,10 @@ type Done = (error?: Error | null) => void
 
 function writer(stream: Stream, outbox: Outbox) {
   return (chunk: string | Uint8Array, encoding?: BufferEncoding | Done, done?: Done): boolean => {
-    const label = labelOf(taskStorage().getStore())
+    const about = aboutOf(taskStorage().getStore())
     const bytes = bytesOf(chunk, encoding)
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      outbox.send({ type: 'output', stream, label }, bytes.subarray(at, at + pieceBytes))
+      outbox.send({ type: 'output', stream, ...about }, bytes.subarray(at, at + pieceBytes))
     }
     const callback = typeof encoding === 'function' ? encoding : done
     if (callback) process.nextTick(callback)
@@ -39,4 +40,7 @@ function bytesOf(chunk: string | Uint8Array, encoding: BufferEncoding | Done | u
   return Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
 }
 
-const labelOf = (source: unknown) => (source instanceof BurstSource ? source.label : nobody)
+function aboutOf(source: unknown): Omit<OutputMessage, 'type' | 'stream'> {
+  if (!(source instanceof BurstSource)) return { label: nobody }
+  return { label: source.label, run: source.message.run, index: source.index }
+}

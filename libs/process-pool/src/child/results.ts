@@ -22,6 +22,11 @@ export class Results {
     return this.#count
   }
 
+  /** How many of them failed. */
+  get failures(): number {
+    return this.#failed.size
+  }
+
   get isFull(): boolean {
     return this.#count >= maxResults || this.#length >= maxBytes
   }

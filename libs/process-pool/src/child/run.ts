@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { callerOf, decodeFailure, errorLine, resultLine } from '@manyhands/contracts/call'
-import type { Definition } from '@manyhands/functions'
+import type { Definition, ProcessInfo } from '@manyhands/functions'
 import { taskStorage } from '@manyhands/functions'
 import { countItems, indexAt } from '../item-runs.ts'
 import type { RunMessage } from '../messages.ts'
@@ -8,6 +8,7 @@ import { BurstSource } from './item-task.ts'
 import { Lines } from './lines.ts'
 import { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
+import { ProgressTeller } from './progress-teller.ts'
 import { Results } from './results.ts'
 
 /** Most finished work, in milliseconds, that a death of the process can cost. */
@@ -20,6 +21,9 @@ export interface RunContext {
   maxResultBytes: number
   /** Functions that have returned a promise: each of their items has its own async context. */
   promising: WeakSet<Definition>
+  process: ProcessInfo
+  /** What functions return is wanted by nobody. */
+  discards: boolean
 }
 
 /**
@@ -38,6 +42,7 @@ export class Run {
   #position = 0
   /** Items that have been told. */
   #told = 0
+  #failures = 0
   #careful: boolean
   #source: BurstSource
   #bursting = false
@@ -51,6 +56,7 @@ export class Run {
   #controller: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
   #meter = new Meter()
+  readonly #progress: ProgressTeller
   /** When the last item ended. */
   #now = 0
 
@@ -62,6 +68,7 @@ export class Run {
     this.#lines = new Lines(body, message.wire)
     this.#total = countItems(message.runs)
     this.#careful = message.careful
+    this.#progress = new ProgressTeller(message.run, context.outbox)
     this.#source = this.#newSource()
   }
 
@@ -71,6 +78,11 @@ export class Run {
     while (!(await this.#step()) && !this.#leaving);
     clearInterval(this.#timer)
     return this.#leaving ? 'leave' : 'go-on'
+  }
+
+  /** Whether an item failed. */
+  get hasFailed(): boolean {
+    return this.#failures > 0
   }
 
   /** Starts no more items. */
@@ -120,6 +132,7 @@ export class Run {
       const pending = this.#burst()
       if (pending) await this.#settle(pending)
     } while (!this.#isDue())
+    this.#progress.drop()
     await turn()
     if (this.#redo) this.#rewind()
     const end = this.#isOver
@@ -170,8 +183,9 @@ export class Run {
   }
 
   #add(result: unknown): void {
+    if (this.#context.discards) this.#results.add('null')
     // not 0, which may be -0
-    if (typeof result === 'number' && Number.isSafeInteger(result) && result !== 0) this.#results.addInteger(result)
+    else if (typeof result === 'number' && Number.isSafeInteger(result) && result !== 0) this.#results.addInteger(result)
     else this.#results.add(resultLine(result, this.message.wire, this.#context.maxResultBytes))
   }
 
@@ -193,6 +207,7 @@ export class Run {
       this.#results.addFailure(errorLine(error, this.message))
     }
     this.#interrupt = undefined
+    this.#progress.drop()
     this.#now = performance.now()
     this.#meter.addItemTime(this.#now - started)
     this.#position++
@@ -231,6 +246,7 @@ export class Run {
   }
 
   #tell(end: boolean): void {
+    this.#failures += this.#results.failures
     this.#results.send(this.#context.outbox, { run: this.message.run, ...this.#meter.take(end), end })
     this.#told = this.#position
   }
@@ -240,7 +256,17 @@ export class Run {
   }
 
   #newSource(): BurstSource {
-    return new BurstSource(this.message, this.#position, () => this.#signal())
+    const surroundings = {
+      signal: () => this.#signal(),
+      process: this.#context.process,
+      progress: (index: number, value: unknown) => this.#tellProgress(index, value),
+    }
+    return new BurstSource(this.message, this.#position, surroundings)
+  }
+
+  /** What an item that has ended still says is passed over. */
+  #tellProgress(index: number, value: unknown): void {
+    if (index === this.#source.index) this.#progress.tell(index, value)
   }
 
   #signal(): AbortSignal {

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { failureLine } from '@manyhands/contracts/call'
-import type { Definition } from '@manyhands/functions'
+import type { Definition, ProcessInfo } from '@manyhands/functions'
 import { buildOf, FunctionsError, loadFunctions, taskStorage } from '@manyhands/functions'
 import type { Frame } from '../frames.ts'
 import { FrameReader } from '../frames.ts'
@@ -26,6 +26,8 @@ class Child {
   readonly #queue: Run[] = []
   #functions = new Map<string, Definition>()
   #maxResultBytes = 0
+  #name = 'functions'
+  #isOnce = false
   #current: Run | undefined
   #isReady = false
   #isWorking = false
@@ -63,8 +65,10 @@ class Child {
     return this.#current ? [this.#current, ...this.#queue] : this.#queue
   }
 
-  async #start({ functions: path, maxResultBytes, initializer }: StartMessage): Promise<void> {
+  async #start({ functions: path, maxResultBytes, initializer, name, once }: StartMessage): Promise<void> {
     this.#maxResultBytes = maxResultBytes
+    this.#name = name ?? this.#name
+    this.#isOnce = once === true
     try {
       if (path === undefined) throw new FunctionsError('No functions were named; meant is the path of a module or a folder')
       const { functions, skipped } = await loadFunctions(path)
@@ -97,8 +101,18 @@ class Child {
     process.exit(1)
   }
 
+  get #info(): ProcessInfo {
+    return { name: this.#name, pid: process.pid }
+  }
+
   #enqueue(message: RunMessage, body: Buffer): void {
-    const context = { outbox: this.#outbox, maxResultBytes: this.#maxResultBytes, promising: this.#promising }
+    const context = {
+      outbox: this.#outbox,
+      maxResultBytes: this.#maxResultBytes,
+      promising: this.#promising,
+      process: this.#info,
+      discards: this.#isOnce,
+    }
     this.#queue.push(new Run(message, body, this.#functions.get(message.function), context))
     if (this.#isWorking) return
     this.#isWorking = true
@@ -109,17 +123,18 @@ class Child {
   async #work(): Promise<void> {
     for (let run = this.#queue.shift(); run; run = this.#queue.shift()) {
       this.#current = run
-      if ((await run.work()) === 'leave') return this.#leave()
+      if ((await run.work()) === 'leave' || this.#isOnce) return this.#leave(run)
     }
     this.#current = undefined
     this.#isWorking = false
   }
 
-  /** All is told, and no item runs. */
-  #leave(): void {
+  /** All is told, and no item runs. A process of its own ends as the program would that its function is. */
+  #leave(run?: Run): void {
     this.#isLeaving = true
     this.#outbox.send({ type: 'exit', running: false })
-    process.exit(0)
+    if (this.#isOnce && run?.hasFailed === false) process.exit()
+    process.exit(this.#isOnce ? 1 : 0)
   }
 
   /** A function called `process.exit`. */
@@ -149,8 +164,8 @@ class Child {
   }
 }
 
-function loaded([name, { timeoutMs, attempts, input }]: [string, Definition]): LoadedFunction {
-  return { name, ...(timeoutMs !== undefined && { timeoutMs }), ...(attempts !== undefined && { attempts }), input: input !== undefined }
+function loaded([name, { call: _call, input, ...policy }]: [string, Definition]): LoadedFunction {
+  return { name, ...policy, input: input !== undefined }
 }
 
 function describe(error: unknown): string {

@@ -1,4 +1,5 @@
 import { functionNamePattern } from '@manyhands/contracts/ids'
+import { policyFault } from '@manyhands/functions'
 import type { ChildMessage, DoneMessage } from '../messages.ts'
 
 type Fields = Record<string, unknown>
@@ -8,7 +9,6 @@ const isTime = (value: unknown) => typeof value === 'number' && value >= 0
 const areStrings = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 const goodName = new RegExp(functionNamePattern)
-const isPolicy = (value: unknown) => value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)
 
 /** A program in another language declares them too: what does not fit would reach the whole fleet. */
 function areFunctions(value: unknown): boolean {
@@ -17,16 +17,22 @@ function areFunctions(value: unknown): boolean {
 
 function isFunction(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { name, input, timeoutMs, attempts } = value as Fields
-  return typeof name === 'string' && goodName.test(name) && typeof input === 'boolean' && isPolicy(timeoutMs) && isPolicy(attempts)
+  const { name, input } = value as Fields
+  return typeof name === 'string' && goodName.test(name) && typeof input === 'boolean' && policyFault(value) === undefined
 }
 
 const checks: { [T in ChildMessage['type']]: (fields: Fields) => boolean } = {
   ready: ({ functions, skipped, build }) => areFunctions(functions) && areStrings(skipped) && typeof build === 'string',
   broken: ({ message }) => typeof message === 'string',
   done: isDone,
-  output: ({ stream, label }) => (stream === 'stdout' || stream === 'stderr') && typeof label === 'string',
+  output: isOutput,
+  progress: ({ run, index }) => isCount(run) && isCount(index),
   exit: ({ running }) => typeof running === 'boolean',
+}
+
+function isOutput({ stream, label, run, index }: Fields): boolean {
+  const isKnown = [run, index].every((number) => number === undefined || isCount(number))
+  return (stream === 'stdout' || stream === 'stderr') && typeof label === 'string' && isKnown
 }
 
 function isDone({ run, count, failed, itemUs, cpuUs, end }: Fields): boolean {

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Frame } from '../frames.ts'
 import { FrameReader, frameHead } from '../frames.ts'
-import type { ChildMessage, DoneMessage, ParentMessage, ReadyMessage, StartMessage } from '../messages.ts'
+import type { ChildMessage, DoneMessage, OutputMessage, ParentMessage, ProgressMessage, ReadyMessage, StartMessage } from '../messages.ts'
 import type { ProcessPoolOptions } from '../work.ts'
 import { childMessage } from './child-message.ts'
 import type { Death, KillReason } from './death.ts'
@@ -31,11 +31,21 @@ export interface ChildOptions {
   /** The program is none of ours: each line that it writes is checked. */
   isForeign?: boolean
   onOutput: ProcessPoolOptions['onOutput']
+  /** What its lines are labelled with, whichever item wrote them. */
+  label?: string
+  /** What is written as bytes, as they come. */
+  onBytes?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void
 }
+
+/** Which item wrote something. */
+export type Written = Pick<OutputMessage, 'label' | 'run' | 'index'>
 
 /** Gets what a working child says. */
 export interface ChildListener {
   onDone(message: DoneMessage, body: Buffer): void
+  onProgress?(message: ProgressMessage, body: Buffer): void
+  /** Something was written; of what came past the protocol the label is all there is. */
+  onOutput?(about: Written, bytes: Buffer): void
   /** The child is gone. (Not by `died`, which lives as long as the child: whoever waits for it is kept by it.) */
   onDeath(death: Death): void
   /** The item that runs now, as far as is known. */
@@ -52,6 +62,8 @@ export class Child {
   listener: ChildListener | undefined
   readonly #process: ChildProcess
   readonly #output: Record<'stdout' | 'stderr', OutputLines>
+  readonly #label: string | undefined
+  readonly #onBytes: ChildOptions['onBytes']
   readonly #reader: FrameReader
   readonly #isForeign: boolean
   readonly #boot = Promise.withResolvers<ReadyMessage>()
@@ -62,7 +74,9 @@ export class Child {
   #timer: NodeJS.Timeout | undefined
   #runs = 0
 
-  constructor({ command: [program, ...args], start, isForeign = false, onOutput }: ChildOptions) {
+  constructor({ command: [program, ...args], start, isForeign = false, label, onOutput, onBytes }: ChildOptions) {
+    this.#label = label
+    this.#onBytes = onBytes
     this.#isForeign = isForeign
     const linesOf = (stream: 'stdout' | 'stderr') => new OutputLines((label, text) => onOutput?.({ label, stream, text }))
     this.#output = { stdout: linesOf('stdout'), stderr: linesOf('stderr') }
@@ -104,6 +118,16 @@ export class Child {
     if (this.#isDead) return
     this.#killedFor ??= reason
     this.#killGroup()
+  }
+
+  /**
+   * Asks the process to end: what that does is its own affair.
+   * @param reason it gets no more work, whatever it does
+   */
+  terminate(reason?: KillReason): void {
+    if (this.#isDead) return
+    this.#killedFor ??= reason
+    this.#process.kill('SIGTERM')
   }
 
   /** Node leaves them out when there are no descriptors left for pipes; the error event follows. */
@@ -166,7 +190,8 @@ export class Child {
 
   #onMessage(message: ChildMessage, body: Buffer): void {
     if (message.type === 'done') this.listener?.onDone(message, body)
-    else if (message.type === 'output') this.#output[message.stream].push(message.label, body)
+    else if (message.type === 'output') this.#write(message.stream, message, body)
+    else if (message.type === 'progress') this.listener?.onProgress?.(message, body)
     else if (message.type === 'exit') this.#onExit(message.running)
     else if (message.type === 'ready') this.#onReady(message)
     else this.#boot.reject(new BootError(message.message, body))
@@ -184,7 +209,13 @@ export class Child {
 
   #onRaw(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     if (stream === 'stderr' && chunk.includes('JavaScript heap out of memory')) this.#heapFull = true
-    this.#output[stream].push(this.listener?.label ?? 'functions', chunk)
+    this.#write(stream, { label: this.listener?.label ?? 'functions' }, chunk)
+  }
+
+  #write(stream: 'stdout' | 'stderr', about: Written, bytes: Buffer): void {
+    this.#output[stream].push(this.#label ?? about.label, bytes)
+    this.listener?.onOutput?.(about, bytes)
+    this.#onBytes?.(stream, bytes)
   }
 
   #bury(exit: Exit): Death {

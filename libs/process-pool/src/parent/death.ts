@@ -2,7 +2,7 @@ import type { ItemError } from '@manyhands/contracts'
 import { itemError } from '@manyhands/contracts/call'
 
 /** Why we killed a child. */
-export type KillReason = 'boot' | 'exit' | 'timeout' | 'memory' | 'cancel' | 'stop' | 'protocol' | 'retire'
+export type KillReason = 'boot' | 'exit' | 'timeout' | 'memory' | 'cancel' | 'stop' | 'protocol' | 'retire' | 'kill'
 
 /** How a child ended. */
 export interface Death {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ItemError } from '@manyhands/contracts'
 import { FunctionsError } from '@manyhands/functions'
-import type { ReadyMessage } from '../messages.ts'
+import type { ReadyMessage, StartMessage } from '../messages.ts'
 import type { Initializer } from '../work.ts'
 import { InitializerError } from '../work.ts'
 import type { ChildOptions } from './child.ts'
@@ -17,6 +17,8 @@ export class Nursery {
   readonly #children = new Set<Child>()
   readonly #guard = new Guard()
   readonly #stop = new AbortController()
+  /** Children that were started for slots. */
+  #count = 0
   /** Children in a row that did not come up. */
   failures = 0
   /** What the functions' files are called together, by the last child that loaded them. */
@@ -62,7 +64,7 @@ export class Nursery {
   }
 
   async #boot(initializer: Initializer | undefined): Promise<{ child: Child; ready: ReadyMessage }> {
-    const child = this.#spawn(initializer)
+    const child = this.spawn({ start: { name: `PoolWorker-${++this.#count}`, initializer } })
     try {
       const ready = await child.ready
       this.failures = 0
@@ -75,9 +77,10 @@ export class Nursery {
     }
   }
 
-  #spawn(initializer: Initializer | undefined): Child {
-    const { start, ...options } = this.#options
-    const child = new Child({ ...options, start: { ...start, initializer } })
+  /** A child that may not have come up yet: its caller deals with one that does not. */
+  spawn({ start, ...own }: Spawning): Child {
+    const options = this.#options
+    const child = new Child({ ...options, ...own, start: { ...options.start, ...start } })
     const { pid } = child
     if (pid !== undefined) this.#guard.add(pid)
     this.#children.add(child)
@@ -87,6 +90,11 @@ export class Nursery {
     })
     return child
   }
+}
+
+/** What is said of one child, beside what is said of all. */
+export interface Spawning extends Pick<ChildOptions, 'label' | 'onBytes'> {
+  start: Pick<StartMessage, 'name' | 'once' | 'initializer'>
 }
 
 /** What the initializer threw; or how its process ended in it. */

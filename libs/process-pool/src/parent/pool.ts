@@ -1,5 +1,6 @@
-import type { ProcessPool, ProcessPoolOptions, Seat } from '../work.ts'
+import type { OwnCall, OwnProcess, ProcessPool, ProcessPoolOptions, Seat } from '../work.ts'
 import { Nursery } from './nursery.ts'
+import { OwnRun } from './own-run.ts'
 import { programOf } from './program.ts'
 import { Slot } from './slot.ts'
 
@@ -60,6 +61,13 @@ class Pool implements ProcessPool {
           this.#free.findIndex((slot) => !slot.isWarm),
           0,
         )
+  }
+
+  spawn({ name, onOutput, ...work }: OwnCall): OwnProcess {
+    if (this.#nursery.isStopped) throw stopped()
+    const child = this.#nursery.spawn({ start: { name, once: true }, label: name, onBytes: onOutput })
+    const { worker, host, memoryBytes } = this.#options
+    return new OwnRun(child, { ...work, name, memoryBytes, at: { worker, host, build: this.#options.build || this.#nursery.build } })
   }
 
   async stop(): Promise<void> {

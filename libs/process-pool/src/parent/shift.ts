@@ -1,17 +1,17 @@
 import type { ItemError } from '@manyhands/contracts'
 import { isItemError } from '@manyhands/contracts/call'
 import { sliceRuns } from '@manyhands/planning'
-import type { DoneMessage } from '../messages.ts'
+import type { DoneMessage, ProgressMessage } from '../messages.ts'
+import { progressBytes } from '../messages.ts'
 import { Alarm } from './alarm.ts'
-import type { Child, ChildListener } from './child.ts'
+import type { Child, ChildListener, Written } from './child.ts'
 import type { Death } from './death.ts'
+import { Dismissal } from './dismissal.ts'
 import { LineCursor } from './lines.ts'
 import { residentBytes } from './memory.ts'
 import type { SliceProgress, Stretch } from './slice-progress.ts'
 import type { TaskProgress } from './task-progress.ts'
 
-/** A function that was told to stop may go on for this long, in milliseconds. */
-const cancelMs = 200
 const memoryEveryMs = 50
 
 interface SentRun {
@@ -38,12 +38,16 @@ export class Shift implements ChildListener {
   /** What `onOutcome` threw. */
   #failure: { error: unknown } | undefined
   readonly #alarm = new Alarm(() => this.#onAlarm())
-  #grace: NodeJS.Timeout | undefined
+  readonly #dismissal: Dismissal
+  /** When the child gave its last sign of life, in milliseconds of `performance`. */
+  #heardAt = 0
+  #diedAt = 0
 
   constructor(child: Child, task: TaskProgress, memoryBytes: number) {
     this.#child = child
     this.#memoryBytes = memoryBytes
     this.#task = task
+    this.#dismissal = new Dismissal(child)
     const sent = (slice: SliceProgress, stretch: Stretch) => ({
       run: child.nextRun(),
       slice,
@@ -72,7 +76,7 @@ export class Shift implements ChildListener {
     } finally {
       clearInterval(memory)
       this.#alarm.clear()
-      clearTimeout(this.#grace)
+      this.#dismissal.clear()
       forget()
       this.#child.listener = undefined
     }
@@ -102,17 +106,31 @@ export class Shift implements ChildListener {
     this.#watchTime()
   }
 
+  onProgress({ run, index }: ProgressMessage, body: Buffer): void {
+    const [current] = this.#sent
+    const value = smallJson(body)
+    if (value === undefined) this.#child.kill('protocol')
+    else if (current?.run === run) current.slice.tellProgress(index, value)
+  }
+
+  onOutput({ run, index, label }: Written, bytes: Buffer): void {
+    const [current] = this.#sent
+    // what leaks out of an earlier run is none of an item that runs now
+    if (!current || (run !== undefined && run !== current.run)) return
+    current.slice.log(index ?? indexIn(label), bytes)
+  }
+
   onDeath(death: Death): void {
+    this.#diedAt = performance.now()
     this.#end.resolve(death)
   }
 
   #next(): void {
     this.#sent.shift()
-    clearTimeout(this.#grace)
-    this.#grace = undefined
+    this.#dismissal.clear()
     const [current] = this.#sent
     if (!current) this.#end.resolve(undefined)
-    else if (current.isCancelled) this.#watchCancel()
+    else if (current.isCancelled) this.#dismissal.start()
   }
 
   #send(sent: SentRun): void {
@@ -138,15 +156,12 @@ export class Shift implements ChildListener {
       sent.isCancelled = true
       this.#child.send({ type: 'cancel', run: sent.run })
     }
-    if (this.#sent[0]?.isCancelled) this.#watchCancel()
-  }
-
-  #watchCancel(): void {
-    this.#grace ??= setTimeout(() => this.#child.kill('cancel'), cancelMs)
+    if (this.#sent[0]?.isCancelled) this.#dismissal.start()
   }
 
   /** From the last sign of life on, the present item has its time. (What ran before it since that sign took 1 ms at most.) */
   #watchTime(): void {
+    this.#heardAt = performance.now()
     this.#alarm.set(this.#sent[0]?.slice.slice.call.timeoutMs)
   }
 
@@ -168,7 +183,20 @@ export class Shift implements ChildListener {
     if (!current || current.slice.isOver) return
     if (death.killedFor === 'cancel' || death.killedFor === 'stop') return
     if (death.told === 'idle' && this.#frames > 0) return
-    current.slice.blame(death, current.stretch)
+    current.slice.blame(death, current.stretch, Math.round((this.#diedAt - this.#heardAt) * 1000))
+  }
+}
+
+/** Index of the item that a label names: `resize[17]`; -1 when it names none. */
+const indexIn = (label: string): number => Number(/\[(\d+)\]$/.exec(label)?.[1] ?? -1)
+
+/** JSON text without blanks, or undefined when it is none, or too long. */
+function smallJson(body: Buffer): string | undefined {
+  if (body.length > progressBytes) return undefined
+  try {
+    return JSON.stringify(JSON.parse(body.toString()))
+  } catch {
+    return undefined
   }
 }
 

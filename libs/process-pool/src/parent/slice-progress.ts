@@ -1,11 +1,12 @@
 import type { ItemError } from '@manyhands/contracts'
 import { itemError } from '@manyhands/contracts/call'
 import { sliceRuns } from '@manyhands/planning'
-import { countItems, indexAt } from '../item-runs.ts'
+import { countItems, hasItem, indexAt } from '../item-runs.ts'
 import type { DoneMessage } from '../messages.ts'
 import type { FailedItem, Outcome, Slice } from '../work.ts'
 import type { Death } from './death.ts'
 import { deathError } from './death.ts'
+import { ItemLogs } from './item-logs.ts'
 import { LineCursor } from './lines.ts'
 
 /** An item whose process died this often while it ran is to blame. */
@@ -48,6 +49,7 @@ export class SliceProgress {
   #deaths = 0
   /** A crash that one of the suspects has caused. */
   #unexplained = 0
+  readonly #logs = new ItemLogs()
 
   constructor(slice: Slice, place: Place, onOutcome: (outcome: Outcome) => void) {
     this.slice = slice
@@ -101,6 +103,16 @@ export class SliceProgress {
     return stretches.filter(({ from, to }) => from < to)
   }
 
+  /** An item has written something. */
+  log(index: number, bytes: Buffer): void {
+    if (hasItem(this.slice.runs, index)) this.#logs.add(index, bytes)
+  }
+
+  /** An item has told how far it is, as JSON. */
+  tellProgress(index: number, value: string): void {
+    if (hasItem(this.slice.runs, index)) this.slice.onProgress?.(index, value)
+  }
+
   /** The child has told the next items. */
   settle({ count, failed, itemUs, cpuUs }: DoneMessage, body: Buffer, errors: ItemError[]): void {
     const results = new LineCursor(body)
@@ -112,23 +124,28 @@ export class SliceProgress {
       const share = (to - from) / count
       const here = bad.filter(({ index }) => index >= from && index < to)
       this.#onOutcome({ slice: this.#place.index, from, to, lines, failed: here, itemUs: itemUs * share, cpuUs: cpuUs * share })
+      this.#logs.drop(from, to)
       told += to - from
     }
     this.#advance(count)
   }
 
-  /** A child died at this stretch, and that was not by our will. */
-  blame(death: Death, { to, careful }: Stretch): void {
+  /**
+   * A child died at this stretch, and that was not by our will.
+   * @param us how long the item had run that ran then, in microseconds
+   */
+  blame(death: Death, { to, careful }: Stretch, us = 0): void {
     const isKnown = careful || to - this.#next === 1 || death.told === 'running'
-    if (isKnown) this.#blameNext(death)
+    if (isKnown) this.#blameNext(death, us)
     else this.#suspect(death, to)
+    this.#logs.clear()
   }
 
-  #blameNext(death: Death): void {
+  #blameNext(death: Death, us: number): void {
     this.#deaths += 1 + this.#unexplained
     this.#unexplained = 0
     this.#suspects = 1
-    if (death.killedFor === 'timeout' || this.#deaths >= deathBudget) this.#fail(deathError(death, this.at, this.#limits))
+    if (death.killedFor === 'timeout' || this.#deaths >= deathBudget) this.#fail(deathError(death, this.at, this.#limits), us)
   }
 
   /** Nothing of the slice can be run here. */
@@ -145,11 +162,11 @@ export class SliceProgress {
     this.#unexplained = death.killedFor === 'timeout' ? 0 : 1
   }
 
-  #fail(error: ItemError): void {
+  #fail(error: ItemError, itemUs = 0): void {
     const index = indexAt(this.slice.runs, this.#next)
     const lines = Buffer.from(`${JSON.stringify(error)}\n`)
     const failed = [this.#failedItem(0, error)]
-    this.#onOutcome({ slice: this.#place.index, from: index, to: index + 1, lines, failed, itemUs: 0, cpuUs: 0 })
+    this.#onOutcome({ slice: this.#place.index, from: index, to: index + 1, lines, failed, itemUs, cpuUs: 0 })
     this.#advance(1)
     // it was the one: those behind it had not begun
     this.#suspects = 0
@@ -157,7 +174,9 @@ export class SliceProgress {
 
   #failedItem(position: number, error: ItemError): FailedItem {
     const line = this.#next + position
-    return { index: indexAt(this.slice.runs, line), error, input: this.#input.line(line) }
+    const index = indexAt(this.slice.runs, line)
+    const log = this.#logs.of(index)
+    return { index, error, input: this.#input.line(line), ...(log !== undefined && { log }) }
   }
 
   #advance(count: number): void {

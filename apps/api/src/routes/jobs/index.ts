@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Api } from '../../api.ts'
+import { addBulk } from './bulk.ts'
 import { addEnds } from './ends.ts'
+import { addItem } from './item.ts'
 import { addItems } from './items.ts'
 import { addLooks } from './looks.ts'
 import { addResults } from './results.ts'
@@ -9,6 +11,8 @@ import { addResults } from './results.ts'
 export function addJobRoutes(app: FastifyInstance, api: Api): void {
   addLooks(app, api)
   addItems(app, api)
+  addItem(app, api)
   addResults(app, api)
   addEnds(app, api)
+  addBulk(app, api)
 }

@@ -8,6 +8,7 @@ import { isLines, refuseFields } from '../../input/json-body.ts'
 import { ref } from '../../openapi/components.ts'
 import { describe } from '../../openapi/operation.ts'
 import { JobParams, jobAnswer, lines } from '../../openapi/parts.ts'
+import { inputText } from '../../output/input-text.ts'
 
 const AppendQuery = Type.Object(
   {
@@ -110,16 +111,6 @@ function appendedBlocks({ limits: { itemBytes, items }, timeouts }: Api, request
 
 const tooLarge = () => new ProblemError('body-too-large', `an append has at most ${limits.append} bytes; send several`)
 
-/** The input is raw text; that of an item that failed for being no JSON stands as a string. */
 function failedItem({ index, error, attempts, input }: FailedEntry): string {
-  return `{"index":${index},"error":${JSON.stringify(error)},"attempts":${attempts},"input":${isJson(input) ? input : JSON.stringify(input)}}`
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return `{"index":${index},"error":${JSON.stringify(error)},"attempts":${attempts},"input":${inputText(input)}}`
 }

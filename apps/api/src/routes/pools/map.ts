@@ -1,6 +1,5 @@
 import { media, ProblemError } from '@manyhands/contracts'
 import { MapBody, OpenMapBody } from '@manyhands/contracts/schemas'
-import type { Submission } from '@manyhands/jobs'
 import { type MapText, readMap } from '@manyhands/planning'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -16,7 +15,7 @@ import { answerSubmit } from '../../submit.ts'
 import { streamMap } from './stream-map.ts'
 import { submitErrors } from './submit-errors.ts'
 
-type Kind = Exclude<Submission['kind'], 'apply'>
+type Kind = 'map' | 'starmap'
 export type MapRequest = FastifyRequest<{ Params: { pool: string }; Querystring: StreamQuery }>
 
 const wholeMap = new Checker(MapBody)

@@ -1,0 +1,7 @@
+/** Every fault test has two sizes: a short one, and with CHAOS=full the numbers of its promise. */
+export const isFull = process.env['CHAOS'] === 'full'
+
+export const bySize = <T>(short: T, full: T): T => (isFull ? full : short)
+
+/** A test may take so long, in milliseconds. */
+export const patience = bySize(120_000, 3_600_000)
