@@ -7,7 +7,9 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 /** Fields that the shared record of a script has, that scripts set in it, and that scripts write beside it. */
 function fieldsOfScripts(): string[] {
   const kept = matches(readText('libs/job-store/src/record.lua'), /^local (?:WORDS|NUMBERS) = \{([^}]*)\}/gm)
-  const beside = ['read', 'renew-reader', 'purge', 'followed', 'note-process', 'signal-process'].map((name) => readText(`libs/job-store/src/${name}.lua`))
+  const beside = ['read', 'renew-reader', 'purge', 'followed', 'note-process', 'note-progress', 'signal-process'].map((name) =>
+    readText(`libs/job-store/src/${name}.lua`),
+  )
   const written = beside.flatMap((text) => matches(text, /redis\.call\('HSET', key, (.*)\)$/gm))
   return [
     ...[...kept, ...written].flatMap((list) => matches(list, /'(\w+)'/g)),

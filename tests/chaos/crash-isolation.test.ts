@@ -92,7 +92,11 @@ test.each<[string, Mutant, string]>([
   ],
   [
     'a task is given up with its process',
-    { file: 'libs/process-pool/src/parent/slot.ts', from: 'if (child) await this.#shift(child, task)', to: "if (child) await this.#shift(child, task).then(() => child.isAlive || task.failAll('its process died'))" },
+    {
+      file: 'libs/process-pool/src/parent/slot.ts',
+      from: 'if (child) await this.#shift(child, task)',
+      to: "if (child) await this.#shift(child, task).then(() => child.isAlive || task.failAll('its process died'))",
+    },
     'function-not-loaded',
   ],
 ])('promise 11, mutant: %s', async (_, mutant, complaint) => {

@@ -43,5 +43,13 @@ export function newJournal(): Journal {
 
 function entryOf(line: string): Entry {
   const [event, job = '', index, attempt, pid, at, took] = line.split(' ')
-  return { event: event as Entry['event'], job, index: Number(index), attempt: Number(attempt), pid: Number(pid), at: Number(at), took: Number(took) }
+  return {
+    event: event as Entry['event'],
+    job,
+    index: Number(index),
+    attempt: Number(attempt),
+    pid: Number(pid),
+    at: Number(at),
+    took: Number(took),
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { eventually, testRedis } from '@manyhands/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startStack, type TestStack } from '../stack.ts'
+import { startFleet } from './fleet.ts'
 
 const redis = testRedis()
 const leaseMs = 1000
@@ -32,7 +33,10 @@ test('promise 10: a function that computes for 5 leases is started once', async 
 
 test('promise 10: it can be cancelled within 1 s, also behind its lease, and nothing of it starts again', async () => {
   const files = [1, 2].map((n) => join(folder, `cancelled-${n}`))
-  const { id } = await map('startsIn', files.map((file) => [file, 60_000]))
+  const { id } = await map(
+    'startsIn',
+    files.map((file) => [file, 60_000]),
+  )
   await eventually(() => files.every((file) => linesOf(file).length === 1), { timeoutMs: 5000 })
   await new Promise((resolve) => setTimeout(resolve, 2 * leaseMs))
   const start = performance.now()
@@ -55,4 +59,12 @@ test('a cancel aborts the signal, sends SIGTERM, kills: all within 1 s', async (
   expect(heard.map(([what]) => what)).toEqual(['start', 'abort', 'SIGTERM'])
   const [abort = 0, term = 0] = heard.slice(1).map(([, at]) => Number(at))
   expect(term - abort).toBeGreaterThan(150)
+})
+
+test('promise 10, mutant: the lease is not renewed', async () => {
+  const file = 'libs/queue/src/task-consumer.ts'
+  const mutant = { file, from: 'skipVersionCheck: true', to: 'skipVersionCheck: true, skipLockRenewal: true' }
+  const fleet = await startFleet(redis.url, { workers: 2, mutant })
+  const { id } = await fleet.act({ do: 'compute', ms: 5 * leaseMs })
+  await fleet.begun(id, 2, 4 * leaseMs)
 })

@@ -51,11 +51,11 @@ test('promise 9: work of a worker that was killed starts again within lease + ch
 })
 
 test.each<[string, Mutant]>([
+  ['nobody looks for what stalls', { file: 'libs/queue/src/task-consumer.ts', from: 'options.leaseMs / 5', to: '600_000' }],
   [
-    'nobody looks for what stalls',
-    { file: 'libs/queue/src/task-consumer.ts', from: 'options.leaseMs / 5', to: '600_000' },
+    'the second death is blamed on the item',
+    { file: 'libs/jobs/src/running/runner.ts', from: 'const vanishBudget = 5', to: 'const vanishBudget = 2' },
   ],
-  ['the second death is blamed on the item', { file: 'libs/jobs/src/running/runner.ts', from: 'const vanishBudget = 5', to: 'const vanishBudget = 2' }],
 ])('promise 9, mutant: %s', async (_, mutant) => {
   await expect(orphans(1, mutant)).rejects.toThrow(/begin \d of .* did not come true/)
 })

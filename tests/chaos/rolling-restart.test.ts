@@ -58,9 +58,13 @@ function secondStarts(fleet: Fleet, long: string): string[] {
   return begins.map(({ job, index }) => `${job} ${index}`).filter((item) => seen.size === seen.add(item).size)
 }
 
-test('promise 12: workers that are replaced in turn lose nothing, start nothing short twice, and hand back at once what is long', {
-  timeout: patience,
-}, () => rollingRestart(bySize(4, 20)))
+test(
+  'promise 12: workers that are replaced in turn lose nothing, start nothing short twice, and hand back at once what is long',
+  {
+    timeout: patience,
+  },
+  () => rollingRestart(bySize(4, 20)),
+)
 
 test('promise 12, mutant: a worker that is told to end kills at once', async () => {
   const mutant = { file: 'apps/worker/src/compose.ts', from: 'const graceMs = 500', to: 'const graceMs = 0' }

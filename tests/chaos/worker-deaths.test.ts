@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { linesOf } from '../stack.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { describe as describeValue } from './functions.ts'
-import { luaMutant, type Mutant } from './mutants.ts'
+import { luaMutant } from './mutants.ts'
 import { bySize, patience } from './size.ts'
 
 const server = testRedis({ aof: true })
@@ -67,19 +67,14 @@ async function survive({ kills, calls, inputs }: Size): Promise<void> {
   await expectEqualToHere(fleet, map.id, values)
 }
 
-test('promises 1 and 14: a worker is killed every 0.7 s: no job is lost, each has one result, a map is what Array.map makes', {
-  timeout: patience,
-}, () => survive(bySize({ kills: 8, calls: 300, inputs: 1500 }, { kills: 60, calls: 2000, inputs: 10_000 })))
-
-test('promise 1, mutant: nobody looks for what stalls', async () => {
-  const mutant: Mutant = { file: 'libs/queue/src/task-consumer.ts', from: 'options.leaseMs / 5', to: '600_000' }
-  const fleet = await startFleet(server.url, { workers: 2, mutant })
-  const ids = await fleet.actAll([{ do: 'pause', ms: 700 }])
-  await fleet.begun(ids[0] ?? '')
-  const worker = fleet.workerOf(fleet.journal.begins(ids[0] ?? '')[0]?.pid ?? 0)
-  worker?.kill('SIGKILL')
-  await expect(expectOneResultEach(fleet, ids, 6)).rejects.toThrow('did not come true')
-})
+// nobody who looks for what stalls: that mutant stands in orphans.test.ts
+test(
+  'promises 1 and 14: a worker is killed every 0.7 s: no job is lost, each has one result, a map is what Array.map makes',
+  {
+    timeout: patience,
+  },
+  () => survive(bySize({ kills: 8, calls: 300, inputs: 1500 }, { kills: 60, calls: 2000, inputs: 10_000 })),
+)
 
 test('promise 14, mutant: results stand in the order in which they came', async () => {
   const mutant = luaMutant('settle.lua', "'order'), digits(from), member)", "'order'), digits(record.done), member)")

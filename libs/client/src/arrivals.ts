@@ -58,8 +58,8 @@ export class Arrivals implements Pieces {
     }
   }
 
-  cancel(reason: unknown): Promise<void> {
-    return this.#task.cancel(reason)
+  cancel(reason: unknown, after?: Promise<unknown>): Promise<void> {
+    return this.#task.cancel(reason, after)
   }
 
   settled(): Promise<void> {

@@ -11,7 +11,8 @@ import { Task } from './task.ts'
 
 /** What can be stopped and waited for. None of these rejects but `cancel`. */
 export interface Member {
-  cancel(reason: unknown): Promise<void>
+  /** @param after what the server is to hear before */
+  cancel(reason: unknown, after?: Promise<unknown>): Promise<void>
   /** Resolves when this program is through with it. */
   settled(): Promise<void>
   /** Resolves when the job has ended, whether or not its results were read. */

@@ -16,6 +16,7 @@ const beat = () => fetch(url, { method: 'PUT', headers, signal: AbortSignal.time
   (answer) => answer.status === 404 && parentPort.postMessage('gone'),
   () => undefined, // the next one comes soon
 )
+beat() // at once: on a busy machine the thread itself, and its first fetch, may take a good part of the lease
 setInterval(beat, everyMs)
 `
 

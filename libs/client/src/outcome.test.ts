@@ -1,7 +1,7 @@
 import type { Job } from '@manyhands/contracts'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Collected, readResult } from './outcome.ts'
+import { Collected, readResult, stopError } from './outcome.ts'
 import type { Values } from './results.ts'
 
 const record = (message: string) => ({ name: 'RangeError', code: 'function-error', message })
@@ -62,6 +62,13 @@ describe('the results of a map', () => {
     const thrown = expect.objectContaining({ code: 'too-many-failures', cause: expect.objectContaining({ message: 'bad', index: 4 }) })
     expect(collected(failing, ended('failed', { code: 'too-many-failures', message: 'more than 0' }))).toThrow(thrown)
   })
+})
+
+it('an initializer that threw is told by its name', () => {
+  const error = { name: 'MyError', code: 'initializer-failed', message: 'no model' }
+  expect(collected([], ended('failed', error))).toThrow(expect.objectContaining({ ...error, jobId: 'default~x' }))
+  expect(stopError(ended('failed', error))).toMatchObject(error)
+  expect(stopError(ended('failed', record('of an item')))).toBeUndefined()
 })
 
 describe('a whole result', () => {

@@ -59,10 +59,15 @@ function endError(job: Job, failure: RemoteError | undefined): ManyhandsError | 
     : new JobError(job.error?.message ?? `the job ${job.state}`, job.error?.code ?? job.state, { jobId: job.id })
 }
 
-/** Why a job ended before all its items had run, if so. */
-export function stopError(job: Job, failure?: RemoteError): JobError | undefined {
-  if (job.state === 'succeeded') return undefined
-  return job.error ? jobError(job.error, job.id, failure) : undefined
+/** Why a job ended before all its items had run, if so. An initializer that threw is such a reason, and the error of no item. */
+export function stopError(job: Job, failure?: RemoteError): ManyhandsError | undefined {
+  if (job.state === 'succeeded' || !job.error) return undefined
+  return job.error.code === 'initializer-failed' ? initializerError(job.error, job.id) : jobError(job.error, job.id, failure)
+}
+
+/** Its own fields still have their tags: a job's record is plain JSON. */
+function initializerError(error: object, id: string): RemoteError {
+  return itemError(readValue(JSON.stringify(error)) as RemoteErrorRecord, 0, id)
 }
 
 interface ItemFailure {

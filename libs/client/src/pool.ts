@@ -101,16 +101,21 @@ class Roster implements Desk {
 
   async terminate(): Promise<void> {
     this.close()
-    // at once on the server, whatever this program knows of; when all had ended before, the record may be gone
-    if (this.#own && this.#made) await this.tell('POST', '/terminate').catch(unlessGone)
-    // an error each: its stack will have the lines of who waits for that call
-    await Promise.all(Array.from(this.#members, (member) => member.cancel(new JobCancelledError('the pool was terminated'))))
+    // rejected at once, as the server refuses what is still on its way; an error each, whose stack will tell who waited
+    const told = this.#tellTerminate()
+    const stop = (member: Member) => member.cancel(new JobCancelledError('the pool was terminated'), told)
+    await Promise.all([told, ...Array.from(this.#members, stop)])
   }
 
   async join(): Promise<void> {
     if (!this.#closed) throw new ValueError('the pool is still open: close() or terminate() comes before join()')
     await Promise.all(Array.from(this.#members, (member) => member.joined()))
     await this.#drop()
+  }
+
+  /** Ends at once on the server what this program knows of and what not; when all had ended before, the record may be gone. */
+  async #tellTerminate(): Promise<void> {
+    if (this.#own && this.#made) await this.tell('POST', '/terminate').catch(unlessGone)
   }
 
   /** Asks something of the pool's record. */

@@ -58,9 +58,12 @@ export class Task<T> {
     this.#over = true
   }
 
-  /** The outcome rejects with `reason`; resolves once the server knows. Harmless after the end. */
-  async cancel(reason: unknown = new JobCancelledError('the call was cancelled', this.#knownId)): Promise<void> {
-    if (!this.#over) this.#stop(reason)
+  /**
+   * The outcome rejects with `reason`; resolves once the server knows. Harmless after the end.
+   * @param after what the server is to hear before
+   */
+  async cancel(reason: unknown = new JobCancelledError('the call was cancelled', this.#knownId), after?: Promise<unknown>): Promise<void> {
+    if (!this.#over) this.#stop(reason, after)
     await this.#stopped
   }
 
@@ -121,18 +124,30 @@ export class Task<T> {
     this.#id.resolve(id)
   }
 
-  #stop(reason: unknown): void {
+  #stop(reason: unknown, after?: Promise<unknown>): void {
     this.#abort.abort(reason)
-    this.#stopped ??= this.#cancelJob()
+    this.#stopped ??= after ? after.then(() => this.#cancelJob()) : this.#cancelJob()
     // Whoever asked for the stop hears of a failure by `cancel`; otherwise the server's own bounds end the job.
     this.#stopped.catch(observed)
   }
 
-  /** A submission without an answer is sent again, under the same key: it answers which job it is, or was about to be. */
   async #cancelJob(): Promise<void> {
-    if (!this.#submission) return
-    const id = this.#knownId ?? (await this.#submission.send()).id
+    const id = this.#knownId ?? (await this.#askId())
+    if (id === undefined) return
     this.#learn(id)
     await this.#connection.send({ method: 'POST', path: `/v1/jobs/${id}/cancel` })
+  }
+
+  /**
+   * A submission without an answer is sent again, under the same key: it answers which job it is, or was about to be. Undefined when there
+   * is none, and none will come of it: nothing was sent, or it is refused now, by a pool that was closed say.
+   */
+  async #askId(): Promise<string | undefined> {
+    try {
+      return (await this.#submission?.send())?.id
+    } catch (error) {
+      if (isRefusal(error)) return undefined
+      throw error
+    }
   }
 }

@@ -22,8 +22,18 @@ test('with a schema, callers give what it takes and the function gets what it ma
   expect(definitionOf(year).input).toBe(dates)
 })
 
-test.for([{ timeoutMs: 0 }, { timeoutMs: 1.5 }, { attempts: -1 }, { retries: 3 }, { input: {} }, { retryOn: [] }, { noRetryOn: ['a b'] },
-  { backoff: { type: 'linear', delayMs: 1 } }, { backoff: { type: 'fixed' } }, { backoff: { type: 'fixed', delayMs: 1, jitter: 2 } },
-  { backoff: { type: 'fixed', delayMs: 1, delay: 2 } }])('%o is refused', (policy) => {
+test.for([
+  { timeoutMs: 0 },
+  { timeoutMs: 1.5 },
+  { attempts: -1 },
+  { retries: 3 },
+  { input: {} },
+  { retryOn: [] },
+  { noRetryOn: ['a b'] },
+  { backoff: { type: 'linear', delayMs: 1 } },
+  { backoff: { type: 'fixed' } },
+  { backoff: { type: 'fixed', delayMs: 1, jitter: 2 } },
+  { backoff: { type: 'fixed', delayMs: 1, delay: 2 } },
+])('%o is refused', (policy) => {
   expect(() => defineFunction(policy as { timeoutMs: number }, () => 1)).toThrow(TypeError)
 })

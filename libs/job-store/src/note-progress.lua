@@ -25,7 +25,8 @@ end
 
 local function note(job, name, index, value)
   local row = '{"index":' .. index .. ',"at":' .. now .. ',"value":' .. value .. '}'
-  redis.call('HSET', job_key(tenant, job, 'record'), 'progress', row)
+  local key = job_key(tenant, job, 'record')
+  redis.call('HSET', key, 'progress', row)
   redis.call('HSET', job_key(tenant, job, 'progress'), name, row)
   drop_ended(job)
   redis.call('PUBLISH', group_key('wake'), job_member(tenant, job) .. ' progress')

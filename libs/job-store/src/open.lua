@@ -112,8 +112,8 @@ end
 
 -- What failed is not run again by whoever asks for many jobs at once, while there is a job that does.
 local function note_retry(job)
-  local first = job.fields.retryOf and record_of(tenant, job.fields.retryOf)
-  if first then set(first, 'retriedAs', job.id) end
+  local record = job.fields.retryOf and record_of(tenant, job.fields.retryOf)
+  if record then set(record, 'retriedAs', job.id) end
 end
 
 local function open(job)

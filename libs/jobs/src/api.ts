@@ -88,6 +88,8 @@ export interface FailedEntry {
   index: number
   error: unknown
   attempts: number
+  /** Time inside the function. */
+  ms: number
   /** Raw JSON text of the item. */
   input: string
 }

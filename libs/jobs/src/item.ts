@@ -1,4 +1,4 @@
-import { isEnded, type Item, ProblemError } from '@manyhands/contracts'
+import { type Item, isEnded, ProblemError } from '@manyhands/contracts'
 import { type ItemView, type JobView, originOf, viewItem, viewJob } from '@manyhands/job-store'
 import type { FailedEntry, ItemEntry } from './api.ts'
 import type { JobsContext } from './context.ts'
@@ -28,14 +28,15 @@ type Entry = Omit<ItemEntry, 'index'>
 function entryOf(job: JobView, view: ItemView, own: number): Entry {
   const about = view.part ? aboutPart(view.part.bytes) : undefined
   if (view.failed !== undefined) return failedEntry(view.failed, view.tail, about)
-  if (view.part) return { state: 'succeeded', value: lineOf(view.part.bytes, own - view.part.from), attempts: about?.attempts ?? 1, ...about }
+  if (view.part)
+    return { state: 'succeeded', value: lineOf(view.part.bytes, own - view.part.from), attempts: about?.attempts ?? 1, ...about }
   if (view.chunk) return liveEntry(view.chunk, own)
   return unkeptEntry(job, own)
 }
 
 function failedEntry(row: string, log: string | undefined, about: About | undefined): Entry {
-  const { error, attempts, input } = JSON.parse(row) as FailedEntry
-  return { state: 'failed', error, input, ...(log !== undefined && { log }), ...about, ...placeOf(error), attempts }
+  const { error, attempts, ms, input } = JSON.parse(row) as FailedEntry
+  return { state: 'failed', error, input, ...(log !== undefined && { log }), ...about, ...placeOf(error), attempts, ms }
 }
 
 /** Of results that are not kept the error is all that says where it was. */
@@ -53,12 +54,11 @@ function liveEntry({ tries, isClaimed, progress }: NonNullable<ItemView['chunk']
 
 /** In no part and no chunk: not handed out yet; or the job has ended; or what came of it is not kept. */
 function unkeptEntry({ id, record }: JobView, own: number): Entry {
-  const [done, total, fed] = [record.done, record.total, record.fed].map((count) => Number(count ?? 0)) as [number, number, number]
+  const count = (name: string) => Number(record[name] ?? 0)
   const isOver = isEnded(record.state)
-  if (isOver && done === 0) return { state: 'not-run', attempts: 0 }
-  if (record.results === 'keep') return { state: isOver ? 'not-run' : 'waiting', attempts: 0 }
-  if (own >= fed) return { state: isOver ? 'not-run' : 'waiting', attempts: 0 }
-  if (!isOver || done >= total) return { state: 'succeeded', attempts: 1 }
+  const isUntouched = record.results === 'keep' || own >= count('fed') || count('done') === 0
+  if (isUntouched) return { state: isOver ? 'not-run' : 'waiting', attempts: 0 }
+  if (!isOver || count('done') >= count('total')) return { state: 'succeeded', attempts: 1 }
   throw new ProblemError(
     record.results === 'once' ? 'results-consumed' : 'results-discarded',
     `job ${id} ended early with results=${record.results}: whether item ${own} ran is not known`,

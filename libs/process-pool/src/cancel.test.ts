@@ -84,14 +84,25 @@ async function cancelTidies(ms: number) {
   const pool = await startPool()
   const [pid] = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
   const abort = new AbortController()
-  const run = runIn(pool, sliceOf('tidies', [file], { signal: abort.signal, constants: JSON.stringify([ms]) }), sliceOf('act', [{ do: 'pid' }]))
+  const run = runIn(
+    pool,
+    sliceOf('tidies', [file], { signal: abort.signal, constants: JSON.stringify([ms]) }),
+    sliceOf('act', [{ do: 'pid' }]),
+  )
   await eventually(() => readFileSync(file, 'utf8') === 'start ')
   const start = performance.now()
   abort.abort()
   const collector = await run
   const took = performance.now() - start
   const later = brief((await runIn(pool, sliceOf('act', [{ do: 'pid' }]))).list())
-  return { pid, later: later[0], heard: readFileSync(file, 'utf8'), took, list: brief(collector.list(0)), next: brief(collector.list(1))[0] }
+  return {
+    pid,
+    later: later[0],
+    heard: readFileSync(file, 'utf8'),
+    took,
+    list: brief(collector.list(0)),
+    next: brief(collector.list(1))[0],
+  }
 }
 
 test('abort, then SIGTERM, then SIGKILL: all of it within half a second', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '@manyhands/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Behaviour } from './fixtures/functions.ts'
 import { brief, errorAt, runIn, sliceOf, startPool } from './fixtures/pool.ts'
@@ -82,6 +83,22 @@ test('fast items: no more than those of one millisecond run twice', async () => 
   const repeated = [...counts(text)].filter(([index, count]) => index !== 400 && count > 1)
   expect(counts(text).get(400)).toBe(3)
   expect(repeated.every(([index, count]) => index < 400 && index >= 380 && count === 2)).toBe(true)
+})
+
+test('a slice that is to yield while a killer is looked for yields behind it: its deaths are not forgotten', async () => {
+  const pool = await startPool()
+  const text = noteFile()
+  const yields = new AbortController()
+  const items = Array.from(
+    { length: 300 },
+    (_, i): Behaviour => (i === 10 ? { do: 'noteAndDie', text } : { do: 'note', text, size: i < 10 ? 0 : 5 }),
+  )
+  const run = runIn(pool, sliceOf('act', items, { yields: yields.signal }))
+  await eventually(() => counts(text).has(10))
+  yields.abort()
+  const told = brief((await run).list())
+  expect([counts(text).get(10), told[10]]).toEqual([3, 'worker-crashed'])
+  expect(told.length).toBeLessThan(items.length)
 })
 
 test('several killers in one slice are each found', async () => {

@@ -7,7 +7,12 @@ const failures = (outcomes: { failed: FailedItem[] }[]) => outcomes.flatMap(({ f
 
 test('what a failed item wrote goes with it, and what its neighbours wrote does not', async () => {
   const pool = await startPool()
-  const items = [{ do: 'log', text: 'zero' }, { do: 'logAndThrow', text: 'one' }, { do: 'throw', text: 'silent' }, { do: 'logAndThrow', text: 'three' }]
+  const items = [
+    { do: 'log', text: 'zero' },
+    { do: 'logAndThrow', text: 'one' },
+    { do: 'throw', text: 'silent' },
+    { do: 'logAndThrow', text: 'three' },
+  ]
   for (const name of ['act', 'actLater']) {
     const { outcomes } = await runIn(pool, sliceOf(name, items))
     expect(failures(outcomes)).toEqual([
@@ -30,7 +35,10 @@ test('of slices that have the same label, each has its own', async () => {
 
 test('of an item whose process died three times, what it wrote the last time', async () => {
   const pool = await startPool()
-  const items = [{ do: 'log', text: 'before' }, { do: 'logAndDie', text: 'dying' }]
+  const items = [
+    { do: 'log', text: 'before' },
+    { do: 'logAndDie', text: 'dying' },
+  ]
   expect(failures((await runIn(pool, sliceOf('act', items))).outcomes)).toEqual([[1, 'dying\n']])
 })
 

@@ -125,7 +125,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
   },
   cancel: {
     to: 'child',
-    meaning: 'Start no more items of this run, tell the item that runs to stop, and answer `done` with `end`. If the run has not ended 200 ms later, the process gets SIGTERM, and SIGKILL another 300 ms later.',
+    meaning:
+      'Start no more items of this run, tell the item that runs to stop, and answer `done` with `end`. If the run has not ended 200 ms later, the process gets SIGTERM, and SIGKILL another 300 ms later.',
     fields: { run: 'number of the run; one that has ended is ignored' },
   },
   yield: {

@@ -31,7 +31,6 @@ test.for([
   ['exit(42)', { do: 'exit', size: 42 }, 42, 'worker-crashed'],
   ['abort', { do: 'abort' }, -6, 'worker-crashed'],
   ['SIGKILL', { do: 'kill' }, -9, 'worker-crashed'],
-  ['scribbling on the pipe', { do: 'scribble', size: 4, text: 'xxxxxxxxxxxxxxxx' }, -9, 'worker-crashed'],
 ] as [string, Behaviour, number, string | undefined][])('%s', async ([, behaviour, exitCode, code]) => {
   const pool = await startPool()
   const process = act(pool, behaviour)

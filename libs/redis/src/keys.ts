@@ -72,7 +72,7 @@ export const jobTable = {
   parts: key(':parts', 'hash', 'part -> header line and values, one a line'),
   order: key(':order', 'zset', '"<part>:<from>:<to>:<bytes>" by first item'),
   log: key(':log', 'zset', 'the same by items that were settled before it'),
-  failed: key(':failed', 'zset', 'failed items as JSON by index: error, attempts, input'),
+  failed: key(':failed', 'zset', 'failed items as JSON by index: error, attempts, ms, input'),
   tails: key(':tails', 'hash', 'failed item -> the end of what it wrote: 4 KiB, of the first 1,024 that wrote anything'),
   progress: key(':progress', 'hash', 'chunk that runs -> what its item said last of its progress, as JSON: index, at, value'),
   output: key(

@@ -45,13 +45,49 @@ export function cycle(_: number): unknown {
   return self
 }
 
+/** Not one of them can travel. */
+const strays = {
+  function: () => () => 1,
+  symbol: () => Symbol('s'),
+  map: () => new Map([[1, 2]]),
+  error: () => new Error('returned, not thrown'),
+  promise: () => ({ inside: Promise.resolve(1) }),
+  cycle: () => cycle(0),
+}
+export const stray = (kind: keyof typeof strays): unknown => strays[kind]()
+
+/** What is thrown need not be an error, nor able to travel. */
+const missiles = {
+  text: () => 'just a text',
+  nothing: () => undefined,
+  object: () => ({ code: 7 }),
+  'an error with a cycle': () => Object.assign(new RangeError('too far'), { self: cycle(0), far: 9 }),
+  'an error with a function': () => Object.assign(new RangeError('too far'), { undo: () => 1, far: 9 }),
+  'an error whose message throws': () => Object.defineProperty(new RangeError('x'), 'message', { get: () => fail('no message') }),
+}
+export const throws = (kind: keyof typeof missiles): never => fail(missiles[kind]())
+function fail(thrown: unknown): never {
+  throw thrown
+}
+
+/** Its last argument is an object: that of keywords. */
+export const keyword = (given: { value: unknown }): unknown => given.value
+export const second = (_: unknown, value: unknown): unknown => value
+
+let kept: unknown = null
+/** An initializer of a value of any kind. */
+export const keep = (value: unknown): void => {
+  kept = value
+}
+export const whatIsKept = (): unknown => kept
+
 let base = 0
 /** An initializer. */
 export const setBase = (to: number): void => {
   base = to
 }
 export const aboveBase = (x: number): number => x + base
-export const processOf = (_: number): number => process.pid
+export const processOf = (_: number | string): number => process.pid
 export const failsToPrepare = (why: string): void => {
   throw new OddError(why.length)
 }

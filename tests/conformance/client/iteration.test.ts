@@ -16,18 +16,6 @@ it('imapUnordered gives each as soon as it is there', async () => {
   expect(seen.toSorted()).toEqual([1, 2, 400])
 })
 
-it('an item that fails throws at its place, and iteration goes on', async () => {
-  expect(await outcomes(own.hands().imap('even', numbers(6)))).toEqual([0, '1 is odd', 2, '3 is odd', 4, '5 is odd'])
-  expect(await outcomes(own.hands().imap('even', counting(6), { chunkSize: 3 }))).toEqual([0, '1 is odd', 2, '3 is odd', 4, '5 is odd'])
-})
-
-it('starts without any next()', async () => {
-  const iterator = own.hands().imap('square', [1, 2, 3])
-  const id = await iterator.id
-  await eventually(async () => expect(await own.stack.json('GET', `/v1/jobs/${id}`)).toMatchObject({ items: { done: 3 } }))
-  expect(await outcomes(iterator)).toEqual([1, 4, 9])
-})
-
 it('gives results while the source still thinks', async () => {
   const gate = Promise.withResolvers<void>()
   async function* source(): AsyncGenerator<number> {
@@ -39,25 +27,6 @@ it('gives results while the source still thinks', async () => {
   expect(await iterator.next()).toEqual({ done: false, value: 4 })
   gate.resolve()
   expect(await outcomes(iterator)).toEqual([9])
-})
-
-it('a source that throws ends it at that place, after the results before', async () => {
-  function* source(): Generator<number> {
-    yield* counting(1000)
-    throw new Error('the disk is full')
-  }
-  async function* slowSource(): AsyncGenerator<number> {
-    yield* source()
-  }
-  for (const items of [source(), slowSource()]) {
-    const seen = await outcomes(own.hands().imap('square', items))
-    expect(seen).toEqual([...numbers(1000).map((x) => x * x), 'the disk is full'])
-  }
-})
-
-it('an item that cannot be sent ends it at that place', async () => {
-  const seen = await outcomes(own.hands().imap('identity', [1, 2, () => 3]))
-  expect(seen).toEqual([1, 2, expect.stringContaining('cannot be sent')])
 })
 
 it('leaving it closes the source and cancels the job', async () => {

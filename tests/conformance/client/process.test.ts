@@ -166,7 +166,7 @@ it('a daemon ends with its session, and others run on', async () => {
   await other?.kill()
 })
 
-it('rule 8: join of one whose worker died rejects', async () => {
+it('rule 8: join of one whose worker died rejects', { timeout: 60_000 }, async () => {
   const stack = await startStack({ redisUrl: own.redisUrl, settings: { MANYHANDS_LEASE_MS: '1000' } })
   try {
     const p = own.hands({ url: stack.url }).process({ target: 'spin' as 'burn', args: [60_000] })

@@ -18,8 +18,8 @@ async function comeDue(what: 'reader' | 'retry', id: string): Promise<void> {
   const redis = connectRedis(server.url, 'store', () => undefined)
   const group = String(groupOf(id))
   const agenda = groupKey(group, 'agenda')
-  const members = await redis.zrange(agenda, 0, -1)
-  for (const member of members.filter((one) => one.startsWith(`${what} default ${id}`))) await redis.zadd(agenda, 'XX', 0, member)
+  const members = await redis.zrange(agenda, '0', '-1')
+  for (const member of members.filter((one) => one.startsWith(`${what} default ${id}`))) await redis.zadd(agenda, 'XX', '0', member)
   await redis.publish(groupKey(group, 'control'), 'due 0')
   await closeRedis(redis)
 }

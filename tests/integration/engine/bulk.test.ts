@@ -27,7 +27,10 @@ async function submit(label: string, fields: object): Promise<string> {
 
 /** Jobs of one item that fails, or of two of which the second does. */
 async function failing(label: string, count: number): Promise<string[]> {
-  const items = [{ do: 'ok', value: 1 }, { do: 'throw', message: 'x' }]
+  const items = [
+    { do: 'ok', value: 1 },
+    { do: 'throw', message: 'x' },
+  ]
   const ids = await Promise.all(Array.from({ length: count }, () => submit(label, { function: 'behave', items })))
   await Promise.all(ids.map((id) => stack.ended(id)))
   return ids

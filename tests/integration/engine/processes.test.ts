@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
 
 const server = testRedis()
+const restarting = testRedis({ aof: true })
 let stack: TestStack
 beforeAll(async () => {
   // one slot: processes stand beside it
@@ -165,13 +166,14 @@ test('after a forget no key is left', async () => {
   await ended({ id })
   expect(await redis.exists(`${groupBase(stack.group)}:default:job:${id}:output`)).toBe(1)
   expect((await stack.call('DELETE', `/v1/processes/${id}`)).status).toBe(204)
-  expect(await redis.keys(`*${id.split('~')[1]}*`)).toEqual([])
+  // its task leaves the queue a moment after it has settled
+  await eventually(async () => (await redis.keys(`*${id.split('~')[1]}*`)).length === 0, { timeoutMs: 2000 })
   expect(await redis.zscore(`${groupBase(stack.group)}:default:processes`, id)).toBeNull()
   expect((await stack.call('GET', `/v1/processes/${id}/logs`)).status).toBe(404)
   await closeRedis(redis)
 })
 
-test('a process of a worker that is killed is lost, once, and nobody runs it again', async () => {
+test('a process of a worker that is killed is lost, once, and nobody runs it again', { timeout: 60_000 }, async () => {
   const doomed = await startStack({ redisUrl: server.url, settings: { MANYHANDS_LEASE_MS: '1000', MANYHANDS_PROCESS_LIMIT: '1' } })
   try {
     const process = await start('spin', [60_000], {}, doomed)
@@ -186,7 +188,9 @@ test('a process of a worker that is killed is lost, once, and nobody runs it aga
   }
 })
 
-test('a worker that stops in good order loses its processes at once; with no worker up a new one waits for one', async () => {
+test('a worker that stops in good order loses its processes at once; with no worker up a new one waits for one', {
+  timeout: 60_000,
+}, async () => {
   const leaving = await startStack({ redisUrl: server.url })
   try {
     const process = await start('spin', [60_000], {}, leaving)
@@ -195,5 +199,25 @@ test('a worker that stops in good order loses its processes at once; with no wor
     expect(await start('square', [2], {}, leaving)).toMatchObject({ state: 'waiting', waitingFor: 'no-worker', pid: null })
   } finally {
     await leaving.stop()
+  }
+})
+
+test('a process goes on over a restart of Redis, and runs once', { timeout: 60_000 }, async () => {
+  const lone = await startStack({ redisUrl: restarting.url, settings: { MANYHANDS_LEASE_MS: '500' } })
+  try {
+    const process = await start('chatter', [30, 100], {}, lone)
+    await restarting.restart()
+    const over = await eventually(
+      async () => {
+        const now = await look(process.id, '?wait=5', lone).catch(() => undefined)
+        return now?.finishedAt ? now : false
+      },
+      { timeoutMs: 15_000 },
+    )
+    expect(over).toMatchObject({ state: 'succeeded', exitCode: 0, pid: process.pid })
+    const lines = (await (await lone.call('GET', `/v1/processes/${process.id}/logs?stream=stdout`)).text()).split('\n')
+    expect(lines.slice(-3)).toEqual(['out 28', 'out 29', ''])
+  } finally {
+    await lone.stop()
   }
 })

@@ -31,7 +31,11 @@ test('what a function says stands in the job: any small JSON value, the latest',
 })
 
 test('waiters are woken by it, about four times a second at most; those of the end are not', async () => {
-  const wakeups = createWakeups(connectRedis(server.url, 'subscriber', () => undefined), stack.group, () => undefined)
+  const wakeups = createWakeups(
+    connectRedis(server.url, 'subscriber', () => undefined),
+    stack.group,
+    () => undefined,
+  )
   await wakeups.start()
   // 200 words within 2 s
   const { id } = await apply('reports', [Array.from({ length: 200 }, (_, i) => i), 10])
@@ -52,15 +56,21 @@ test('one that computes without a pause is heard too', async () => {
   await stack.ended(id)
 })
 
-test.each<[string, unknown, string]>([
-  ['too large', 'x'.repeat(2000), 'RangeError'],
-])('a value that is %s fails its item', async (_, value, name) => {
-  const { id } = await apply('reports', [[value], 1])
-  expect(await stack.ended(id)).toMatchObject({ state: 'failed', error: { name } })
+test('a value that is too large fails its item', async () => {
+  const { id } = await apply('reports', [['x'.repeat(2000)], 1])
+  expect(await stack.ended(id)).toMatchObject({ state: 'failed', error: { name: 'RangeError' } })
 })
 
 test('in a map the latest of any item stands; of a retry by its first index', async () => {
-  const { id } = await stack.json('POST', '/v1/pools/default/starmap', { function: 'reportsAndFails', items: [[0, true], [1, false], [2, true]], chunkSize: 1 })
+  const { id } = await stack.json('POST', '/v1/pools/default/starmap', {
+    function: 'reportsAndFails',
+    items: [
+      [0, true],
+      [1, false],
+      [2, true],
+    ],
+    chunkSize: 1,
+  })
   const job = await stack.ended(id)
   expect(job.progress?.index).toBeOneOf([0, 1, 2])
   expect(job.progress?.value).toBe(job.progress?.index)

@@ -86,7 +86,9 @@ test('backoff grows up to its cap, and jitter takes off no more than its share',
 })
 
 test('only the failed items of a chunk run again', async () => {
-  const items: Behaviour[] = Array.from({ length: 40 }, (_, value) => (value % 10 === 7 ? { do: 'throw', message: 'x' } : { do: 'ok', value }))
+  const items: Behaviour[] = Array.from({ length: 40 }, (_, value) =>
+    value % 10 === 7 ? { do: 'throw', message: 'x' } : { do: 'ok', value },
+  )
   const map = { function: 'behave', items, chunkSize: 40, attempts: 3, backoff: { type: 'fixed', delayMs: 20 } }
   const { id } = await stack.json('POST', '/v1/pools/default/map', map)
   const job = await stack.ended(id)

@@ -62,6 +62,7 @@ function runner(worker = 'w'): { runner: Runner; spawned: FakeProcess[] } {
   const spawned: FakeProcess[] = []
   const pool = {
     spawn(call: OwnCall) {
+      if (worker === 'stopped') throw new Error('The process pool is stopped')
       const process = new FakeProcess(call)
       spawned.push(process)
       return process
@@ -180,6 +181,12 @@ test('a signal between the claim and the start: it is never started', async () =
   await own.run(task)
   expect(spawned).toEqual([])
   expect(await look(id)).toMatchObject({ state: 'cancelled', exitCode: -15, pid: null })
+})
+
+test('a worker that stops before it has started it has lost it', async () => {
+  const { id, task } = await opened()
+  await runner('stopped').runner.run(task)
+  expect(await look(id)).toMatchObject({ state: 'lost', error: { message: 'The process was lost: its worker stopped' } })
 })
 
 test('a waiting one that is asked to end never runs', async () => {

@@ -11,9 +11,10 @@ import {
   noteProcess,
 } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
-import type { OwnEnd, OwnProcess, ProcessPool } from '@manyhands/process-pool'
+import type { OwnCall, OwnEnd, OwnProcess, ProcessPool } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
 import { stoppedError } from '../process-record.ts'
+import { LiveProcess } from './live-process.ts'
 import { OutputLog } from './output-log.ts'
 import { persist } from './persist.ts'
 import { piecesOf } from './pieces.ts'
@@ -34,61 +35,9 @@ interface Own {
   context: JobsContext
   options: ProcessRunnerOptions
   /** By job. */
-  running: Map<string, Running>
+  running: Map<string, LiveProcess>
   /** The runner has stopped: nothing waits for Redis any more. */
   stop: AbortController
-}
-
-/**
- * A process on its way: claimed -> begun -> spawned -> ended. What is to be done with it may come in any of these states; it reaches the process
- * as soon as there is one.
- */
-class Running {
-  /** The latest: this worker may be given the same task again, when Redis was away for longer than a lease. */
-  task: Task
-  claim: Claim
-  /** A claim is under way that may take this one over. */
-  isClaiming = false
-  /** Signals that were delivered. */
-  #delivered = 0
-  #asked: AskedSignal | undefined
-  #unwanted = false
-  #process: OwnProcess | undefined
-  readonly over = Promise.withResolvers<void>()
-
-  constructor(task: Task, claim: Claim) {
-    this.task = task
-    this.claim = claim
-  }
-
-  /** The signal that it was sent last. */
-  get asked(): AskedSignal | undefined {
-    return this.#asked
-  }
-
-  get isUnwanted(): boolean {
-    return this.#unwanted
-  }
-
-  /** Somebody asked for a signal; one that was delivered before is not sent again. */
-  deliver(asked: AskedSignal | undefined): void {
-    if (!asked || asked.number <= this.#delivered) return
-    this.#delivered = asked.number
-    this.#asked = asked
-    this.#process?.signal(asked.signal)
-  }
-
-  /** Its job has ended, or is another's now. */
-  cancel(): void {
-    this.#unwanted = true
-    this.#process?.cancel()
-  }
-
-  attach(process: OwnProcess): void {
-    this.#process = process
-    if (this.#asked) process.signal(this.#asked.signal)
-    if (this.#unwanted) process.cancel()
-  }
 }
 
 /** Runs processes of their own: claim, begin, spawn, listen, settle. */
@@ -147,7 +96,7 @@ async function runTask(own: Own, task: Task): Promise<void> {
   if (mine) return goOn(own, mine, task)
   const claim = await claimOne(own, task)
   if (!claim) return
-  const running = new Running(task, claim)
+  const running = new LiveProcess(task, claim)
   own.running.set(job, running)
   try {
     await runProcess(own, running)
@@ -158,7 +107,7 @@ async function runTask(own: Own, task: Task): Promise<void> {
 }
 
 /** The process runs here already: it is the same one under a new claim. */
-async function goOn(own: Own, running: Running, task: Task): Promise<void> {
+async function goOn(own: Own, running: LiveProcess, task: Task): Promise<void> {
   running.isClaiming = true
   try {
     const claim = await claimOne(own, task)
@@ -175,7 +124,7 @@ async function claimOne({ context, options, stop }: Own, task: Task): Promise<Cl
   return claims[0]
 }
 
-async function runProcess(own: Own, running: Running): Promise<void> {
+async function runProcess(own: Own, running: LiveProcess): Promise<void> {
   const input = await inputOf(own, running.claim)
   const noted = await note(own, running)
   if (noted.type === 'begun')
@@ -187,13 +136,14 @@ async function runProcess(own: Own, running: Running): Promise<void> {
   await live(own, running, input, noted.name || running.claim.function)
 }
 
-async function live(own: Own, running: Running, input: Buffer, title: string): Promise<void> {
+async function live(own: Own, running: LiveProcess, input: Buffer, title: string): Promise<void> {
   const { context, options, stop } = own
   const { claim } = running
   const log = new OutputLog(context.store, claim.job, stop.signal, context.onError)
   const { job, constants, wire, timeoutMs, function: name } = claim
   const call = { job, attempt: 1, function: name, mode: 'star' as const, constants, wire, timeoutMs }
-  const process = options.pool.spawn({ call, input, name: title, onOutput: log.write })
+  const process = spawned(options.pool, { call, input, name: title, onOutput: log.write })
+  if (!process) return settle(own, running, input, { ...nothing, error: lostError(stopping) })
   running.attach(process)
   const noted = note(own, running, process.pid)
     .then((reply) => (reply.type === 'ok' ? running.deliver(reply.asked) : running.cancel()))
@@ -204,15 +154,26 @@ async function live(own: Own, running: Running, input: Buffer, title: string): P
   await settleEnd(own, running, input, end)
 }
 
-async function settleEnd(own: Own, running: Running, input: Buffer, end: OwnEnd): Promise<void> {
+/** Undefined when the pool is stopped. */
+function spawned(pool: ProcessRunnerOptions['pool'], call: OwnCall): OwnProcess | undefined {
+  try {
+    return pool.spawn(call)
+  } catch {
+    return undefined
+  }
+}
+
+const stopping = 'its worker stopped'
+
+async function settleEnd(own: Own, running: LiveProcess, input: Buffer, end: OwnEnd): Promise<void> {
   const isAsked = running.asked !== undefined && end.signal === running.asked.signal
   if (isAsked) return endAsked(own, running, input, end.exitCode)
-  const error = end.isLost ? lostError('its worker stopped') : end.error
+  const error = end.isLost ? lostError(stopping) : end.error
   await settle(own, running, input, { ...end, error })
 }
 
 /** It ended as somebody had asked for. */
-async function endAsked(own: Own, running: Running, input: Buffer, exitCode: number): Promise<void> {
+async function endAsked(own: Own, running: LiveProcess, input: Buffer, exitCode: number): Promise<void> {
   const { context, stop } = own
   const error = stoppedError(running.asked?.signal ?? 'SIGTERM', exitCode)
   const tasks = await persist(() => endEarly(context.store, running.claim.job, { state: 'cancelled', error }), stop.signal)
@@ -225,7 +186,7 @@ const nothing = { itemUs: 0, cpuUs: 0 }
 const exitCodes = { SIGTERM: -15, SIGKILL: -9 } as const
 
 /** Tells how it ended, and gives the task back; only that without an ending. What the function returned is nobody's: null stands for it. */
-async function settle({ context, options, stop }: Own, running: Running, input: Buffer, ending: Ending | undefined): Promise<void> {
+async function settle({ context, options, stop }: Own, running: LiveProcess, input: Buffer, ending: Ending | undefined): Promise<void> {
   const { task, claim } = running
   const settler = createSettler(context, { task, slices: [liveSlice(claim)], place: options, stop: stop.signal })
   if (ending) {
@@ -236,7 +197,7 @@ async function settle({ context, options, stop }: Own, running: Running, input: 
   await settler.end()
 }
 
-const note = ({ context, options, stop }: Own, { claim }: Running, pid?: number): Promise<NoteReply> =>
+const note = ({ context, options, stop }: Own, { claim }: LiveProcess, pid?: number): Promise<NoteReply> =>
   persist(() => noteProcess(context.store, claim, { worker: options.worker, host: options.host, pid }), stop.signal)
 
 /** The arguments: one line. */

@@ -48,7 +48,7 @@ describe('progress of a claim', () => {
       [3, 8, 1],
       [9, 10, 0],
     ])
-    expect(header(parts[0]?.bytes ?? Buffer.alloc(0))).toMatchObject({ runs: [[3, 8]], failed: [3], bytes: 10, build: 'b1' })
+    expect(header(parts[0]?.bytes ?? Buffer.alloc(0))).toMatchObject({ runs: [[3, 8]], failed: [3], bytes: 10, ms: 0.01, ...place })
     expect(failed.map((row) => [row.index, JSON.parse(row.row).attempts, JSON.parse(row.row).input])).toEqual([[6, 1, '6']])
     expect(faults).toEqual([{ key: '["Error","function-error","no"]', count: 1, firstIndex: 6 }])
     expect(itemUs).toBe(15)
@@ -77,6 +77,30 @@ describe('progress of a claim', () => {
     const hopeless = createProgress(claim({ attempts: 5 }), place)
     hopeless.add({ ...outcome(0, 1), failed: [{ ...failure(0), error: { name: 'SyntaxError', code: 'invalid-json', message: 'x' } }] })
     expect(hopeless.take(true)).toMatchObject({ again: [], failed: [{ index: 0 }] })
+  })
+
+  test.each<[string, Partial<Claim>, boolean]>([
+    ['Error', {}, true],
+    ['Error', { retryOn: ['TimeoutError', 'Error'] }, true],
+    ['Error', { retryOn: ['TimeoutError'] }, false],
+    ['Error', { noRetryOn: ['Error'] }, false],
+    ['Error', { retryOn: ['Error'], noRetryOn: ['Error'] }, false],
+    ['UnrecoverableError', {}, false],
+    ['UnrecoverableError', { retryOn: ['UnrecoverableError'] }, false],
+  ])('%s with %j: goes again: %s', (name, rule, again) => {
+    const progress = createProgress(claim({ attempts: 2, ...rule }), place)
+    progress.add({ ...outcome(0, 1), failed: [{ ...failure(0), error: { name, code: 'function-error', message: 'x' } }] })
+    expect(progress.take(true).again).toEqual(again ? [[0, 1]] : [])
+  })
+
+  test('a later try says so, and what a failed item wrote and how long it took goes with it', () => {
+    const progress = createProgress(claim({ attempts: 2, tries: 1 }), place)
+    progress.add({ ...outcome(0, 2), failed: [{ ...failure(1), log: 'last words' }], itemUs: 3000 })
+    const { parts, failed } = progress.take(true)
+    expect(header(parts[0]?.bytes ?? Buffer.alloc(0))).toMatchObject({ attempts: 2 })
+    expect(failed.map(({ row, ...rest }) => ({ ...rest, ...JSON.parse(row) }))).toMatchObject([
+      { index: 1, log: 'last words', attempts: 2, ms: 1.5 },
+    ])
   })
 
   test('results=discard keeps no lines', () => {

@@ -55,11 +55,12 @@ export function createProgress(claim: Claim, place: Place, random: () => number 
       rest.cpuUs += outcome.cpuUs
       const retried = outcome.failed.filter(again)
       const failed = retried.length === 0 ? outcome.failed : outcome.failed.filter((item) => !again(item))
-      for (const item of failed) noteFailure(rest, item, claim.tries + 1)
+      const ms = msOf(outcome)
+      for (const item of failed) noteFailure(rest, item, { attempts: claim.tries + 1, ms })
       for (const item of retried) rest.again.push([item.index, item.index + 1])
       for (const piece of piecesWithout(outcome, retried)) {
         const inside = failed.map((item) => item.index).filter((index) => index >= piece.from && index < piece.to)
-        addPart(piece.from, piece.to, piece.lines, inside, outcome.itemUs)
+        addPart(piece.from, piece.to, piece.lines, inside, (outcome.itemUs * (piece.to - piece.from)) / (outcome.to - outcome.from))
       }
     },
     get empty() {
@@ -98,8 +99,11 @@ const emptyRest = (): Rest => ({ failed: [], faults: new Map(), again: [], itemU
 
 const ids = ({ job, chunk, attempt }: Claim) => ({ job, chunk, attempt })
 
-function noteFailure(rest: Rest, { index, error, input, log }: FailedItem, attempts: number): void {
-  rest.failed.push({ index, row: JSON.stringify({ index, error, attempts, input: input.toString() }), log })
+/** Time of one item, in milliseconds: they are told by the millisecond, so most often it is its own. */
+const msOf = ({ from, to, itemUs }: Outcome) => Math.round(itemUs / (to - from)) / 1000
+
+function noteFailure(rest: Rest, { index, error, input, log }: FailedItem, about: { attempts: number; ms: number }): void {
+  rest.failed.push({ index, row: JSON.stringify({ index, error, ...about, input: input.toString() }), log })
   const key = faultKey(error)
   const fault = rest.faults.get(key) ?? { key, count: 0, firstIndex: index }
   rest.faults.set(key, { key, count: fault.count + 1, firstIndex: Math.min(fault.firstIndex, index) })

@@ -37,7 +37,15 @@ export interface TaskRunner extends Runner {
 }
 
 export function createRunner(context: JobsContext, options: RunnerOptions): TaskRunner {
-  const active: Active = { slices: new Set(), claiming: 0, cancelled: new Set(), leaving: false, crews: new Crews(), words: new ProgressWords(context.store, context.onError), stop: new AbortController() }
+  const active: Active = {
+    slices: new Set(),
+    claiming: 0,
+    cancelled: new Set(),
+    leaving: false,
+    crews: new Crews(),
+    words: new ProgressWords(context.store, context.onError),
+    stop: new AbortController(),
+  }
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 

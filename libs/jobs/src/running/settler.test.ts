@@ -46,7 +46,12 @@ test('a settlement that failed is told, and the final one is sent all the same: 
   const { redis } = context.store
   const id = `${group}~poisoned`
   const { task, slices } = await claimed(id)
-  const settler = createSettler(context, { task, slices, place: { worker: 'w', host: 'h', build: 'b' }, stop: new AbortController().signal })
+  const settler = createSettler(context, {
+    task,
+    slices,
+    place: { worker: 'w', host: 'h', build: 'b' },
+    stop: new AbortController().signal,
+  })
   const order = jobKey(group, 'default', id, 'order')
   await redis.set(order, 'not what it should be')
   settler.add(0, outcome(0))

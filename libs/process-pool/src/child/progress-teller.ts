@@ -46,6 +46,7 @@ export class ProgressTeller {
 
 function bodyOf(value: unknown): Buffer {
   const body = Buffer.from(encode(value, 'plain'))
-  if (body.length > progressBytes) throw new RangeError(`progress() takes a JSON value of at most ${progressBytes} bytes, not ${body.length}`)
+  if (body.length > progressBytes)
+    throw new RangeError(`progress() takes a JSON value of at most ${progressBytes} bytes, not ${body.length}`)
   return body
 }

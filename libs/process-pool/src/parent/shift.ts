@@ -69,6 +69,7 @@ export class Shift implements ChildListener {
     const memory = setInterval(() => this.#watchMemory(), memoryEveryMs)
     try {
       for (const sent of this.#sent) this.#send(sent)
+      this.#tellStops()
       this.#watchTime()
       const death = await this.#end.promise
       if (this.#failure) throw this.#failure.error
@@ -103,6 +104,8 @@ export class Shift implements ChildListener {
     }
     if (message.end && current.slice.next < current.stretch.to) current.slice.yieldRest()
     if (message.end) this.#next()
+    // a yield that came while there were suspects
+    if (this.#sent[0]?.slice.isYielding && !this.#sent[0].isYielding) this.#tellStops()
     this.#watchTime()
   }
 

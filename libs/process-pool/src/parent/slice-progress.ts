@@ -68,8 +68,9 @@ export class SliceProgress {
     return this.#next >= this.total || this.isAborted || this.#hasYielded
   }
 
+  /** Whether what has not started is to be left to others: not before it is known who has killed a process, or that would be forgotten. */
   get isYielding(): boolean {
-    return this.slice.yields?.aborted === true
+    return this.slice.yields?.aborted === true && this.#suspects === 0
   }
 
   /** The child has left the rest. */

@@ -11,7 +11,11 @@ import { inputText } from '../../output/input-text.ts'
 const ItemParams = Type.Object(
   {
     id: JobId,
-    index: Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description: 'A whole number; of a retry: as in the first job', examples: ['5'] }),
+    index: Type.String({
+      pattern: '^(0|[1-9][0-9]{0,14})$',
+      description: 'A whole number; of a retry: as in the first job',
+      examples: ['5'],
+    }),
   },
   { additionalProperties: false },
 )

@@ -1,0 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export async function slowSquare(x: number) {
+  await sleep(100)
+  return x * x
+}

@@ -1,0 +1,4 @@
+export function fetchUrl(url: string) {
+  // Simulate work
+  return `fetched: ${url}`
+}
