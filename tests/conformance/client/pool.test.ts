@@ -1,4 +1,4 @@
-import { JobCancelledError } from '@manyhands/client'
+import { JobCancelledError, ValueError } from '@manyhands/client'
 import type { PoolRecord } from '@manyhands/contracts'
 import { expect, it } from 'vitest'
 import { counting, fleet, outcomes, rejection } from './fleet.ts'
@@ -44,6 +44,15 @@ it('of a name is shared and stays', async () => {
   await using pool = hands().pool({ name: 'reports' })
   expect(await pool.apply('square', [3])).toBe(9)
   expect(await own.stack.json('GET', '/v1/pools/reports')).toMatchObject({ processes: 2 })
+})
+
+it("default is everybody's: closing a handle of it closes nothing for others", async () => {
+  const pool = hands().pool()
+  expect([pool.name, await pool.apply('square', [2])]).toEqual(['default', 4])
+  await pool.terminate()
+  expect(() => pool.applyAsync('square', [2])).toThrow(ValueError)
+  expect(await hands().pool().apply('square', [3])).toBe(9)
+  for (const word of ['close', 'terminate']) expect((await own.stack.call('POST', `/v1/pools/default/${word}`)).status).toBe(400)
 })
 
 it('join waits for every call, and tells nothing of how they ended', async () => {

@@ -1,4 +1,4 @@
-import { JobCancelledError, ValueError } from '@manyhands/client'
+import { type AsyncResult, JobCancelledError, ValueError } from '@manyhands/client'
 import { expect, it } from 'vitest'
 import { counting, numbers, outcomes, rejection } from '../fleet.ts'
 import * as functions from '../functions.ts'
@@ -87,6 +87,23 @@ export function callRules(hands: Ask): void {
     expect(handles.map((handle) => handle.ready() && handle.successful())).toEqual([true, false])
     expect(await outcomes(iterator)).toEqual(numbers(3000).slice(1).map(functions.square))
     expect(await rejection(pool.status())).toMatchObject({ code: 'not-found' })
+  })
+
+  it('await using closes and joins, also when its block throws; withPool terminates then', async () => {
+    const handles: AsyncResult<number>[] = []
+    const left = async () => {
+      await using pool = hands().pool({ processes: 1 })
+      handles.push(pool.applyAsync('wait', [100]))
+      throw new Error('mine')
+    }
+    expect(await rejection(left())).toMatchObject({ message: 'mine' })
+    expect([handles[0]?.ready(), handles[0]?.successful()]).toEqual([true, true])
+    const terminated = hands().withPool({ processes: 1 }, (pool) => {
+      handles.push(pool.applyAsync('nap', [60_000]))
+      throw new Error('mine')
+    })
+    expect(await rejection(terminated)).toMatchObject({ message: 'mine' })
+    expect(await rejection(Promise.resolve(handles[1]?.get()))).toBeInstanceOf(JobCancelledError)
   })
 
   it('terminate() after everything has ended is harmless', async () => {
