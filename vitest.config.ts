@@ -14,7 +14,7 @@ const shared = {
 } as const
 
 /** Tests that start whole services and look at the clock: alone on the machine, one file after another, when the quick ones are through. */
-const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } }
+const alone = { maxWorkers: 2, sequence: { groupOrder: 1 } }
 
 /** A room of tests/: what it proves is another question than what the units beside the source prove. */
 const room = (name: string, more: object = {}) => ({
@@ -25,7 +25,7 @@ const room = (name: string, more: object = {}) => ({
 /** `npm test` runs all but newcomer, containers and chaos, which .ci/run adds. */
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(2, availableParallelism()),
+    maxWorkers: Math.max(3, availableParallelism() + 1),
     projects: [
       {
         extends: true,

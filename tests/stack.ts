@@ -50,6 +50,7 @@ export async function startStack({ redisUrl, workers = 1, settings = {} }: Stack
     MANYHANDS_LOG: 'warn',
     MANYHANDS_PROCESSES: '1',
     MANYHANDS_FUNCTIONS: fixtures,
+    MANYHANDS_URL: url,
     ...settings,
   }
   const stack = client(url)

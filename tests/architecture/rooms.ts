@@ -20,6 +20,9 @@ const sideways = new Set([
   'locks -> wakeups',
   'functions -> shared-state',
   'functions -> locks',
+  // currentTask().hands: docs/adr/0016
+  'functions -> client',
+  'process-pool -> client',
   // its commands start the services
   'cli -> api',
   'cli -> worker',
@@ -36,7 +39,7 @@ const packageNames: Record<string, string> = { manyhands: 'cli', '@manyhands/app
 
 /** The room of an imported package name, or undefined when it is none of ours. Contracts and client have side doors: docs/adr/0007. */
 export function roomOfPackage(name: string): string | undefined {
-  return packageNames[name] ?? /^@manyhands\/(contracts(?=\/[^/]+$)|client(?=\/testing$)|[^/]+$)/.exec(name)?.[1]
+  return packageNames[name] ?? /^@manyhands\/(contracts(?=\/[^/]+$)|client(?=\/(?:nested|testing)$)|[^/]+$)/.exec(name)?.[1]
 }
 
 /** The room a file stands in: `libs/redis/src/keys.ts` in `redis`. Undefined outside apps/ and libs/. */
@@ -47,7 +50,7 @@ export function roomOfFile(file: string): string | undefined {
 /** Whether source of one room may import the other. A room that nobody has listed may enter nothing: list it here first. */
 export function mayEnter(from: string, to: string): boolean {
   if (from in apart) return apart[from]?.includes(to) ?? false
-  if (to === 'client') return layerOf(from) === 'app'
+  if (to === 'client' && layerOf(from) === 'app') return true
   return sideways.has(`${from} -> ${to}`) || heightOf(from) > heightOf(to)
 }
 

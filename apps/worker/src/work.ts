@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createProcessRunner, createRunner, type JobsContext } from '@manyhands/jobs'
 import type { LoadedFunction, ProcessPool } from '@manyhands/process-pool'
 import { createTaskConsumer } from '@manyhands/queue'
@@ -41,7 +42,8 @@ export function createWork(context: JobsContext, { settings, redis, pool, functi
     },
     close(graceMs) {
       tasks.leave()
-      return Promise.all(consumers.map((consumer) => consumer.stop(graceMs)))
+      const late = pause(graceMs, undefined, { ref: false })
+      return Promise.all([Promise.race([tasks.through(), late]), ...consumers.map((consumer) => consumer.stop(graceMs))])
     },
     stop() {
       tasks.stop()

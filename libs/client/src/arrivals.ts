@@ -62,6 +62,10 @@ export class Arrivals implements Pieces {
     return this.#task.cancel(reason, after)
   }
 
+  whileWaiting<T>(promise: Promise<T>): Promise<T> {
+    return this.#task.whileWaiting(promise)
+  }
+
   settled(): Promise<void> {
     return this.#task.settled()
   }

@@ -44,7 +44,7 @@ export class AsyncResult<T> {
   async wait(timeout?: number): Promise<void> {
     if (this.#outcome || (timeout !== undefined && !(timeout > 0))) return
     const deadline = new Deadline(timeout)
-    await Promise.race([this.#settled, deadline.over])
+    await this.#task.whileWaiting(Promise.race([this.#settled, deadline.over]))
     deadline.undo()
   }
 

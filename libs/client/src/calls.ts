@@ -49,7 +49,7 @@ export abstract class Calls<F> {
     items: Source<Item<F, T>>,
     ...rest: MapRest<F, T, MapOptions>
   ): Promise<Returned<F, T>[]> {
-    return await forCaller(this.#map<Returned<F, T>>('map', target, items, rest, true).outcome, Calls.prototype.map)
+    return await forCaller(this.#map<Returned<F, T>>('map', target, items, rest, true).awaited(), Calls.prototype.map)
   }
 
   /** `map` that gives a handle at once. */
@@ -67,7 +67,7 @@ export abstract class Calls<F> {
     rows: Source<Row<F, T>>,
     options?: MapOptions,
   ): Promise<Returned<F, T>[]> {
-    return await forCaller(this.#map<Returned<F, T>>('starmap', target, rows, [options], true).outcome, Calls.prototype.starmap)
+    return await forCaller(this.#map<Returned<F, T>>('starmap', target, rows, [options], true).awaited(), Calls.prototype.starmap)
   }
 
   /** `starmap` that gives a handle at once. */
@@ -81,7 +81,7 @@ export abstract class Calls<F> {
 
   /** f(...args), or f(...args, kwargs). */
   async apply<T extends FunctionNames<F> | FunctionValues<F>>(target: T, ...rest: ApplyRest<F, T, CallOptions>): Promise<Returned<F, T>> {
-    return await forCaller(this.#apply<Returned<F, T>>(target, rest, true).outcome, Calls.prototype.apply)
+    return await forCaller(this.#apply<Returned<F, T>>(target, rest, true).awaited(), Calls.prototype.apply)
   }
 
   /** `apply` that gives a handle at once. */

@@ -30,6 +30,16 @@ const options = {
   cure: (given: unknown) => `connect({ url: ${typeof given === 'string' ? shown(given) : '"http://127.0.0.1:3000"'} })`,
 }
 
+/** What no program asks for, but another part of this package. */
+export interface ConnectionNature {
+  /** Whether waits have a bound: a server in the same process needs none, and a test's clock may stand still. Default true. */
+  isTimed?: boolean | undefined
+  /** "<job>/<index>" of the item whose function submits here: all jobs are its children. */
+  parent?: string | undefined
+  /** Told of every wait for a job's end or its results, and may hold the answer up. */
+  whileWaiting?: (<T>(promise: Promise<T>) => Promise<T>) | undefined
+}
+
 export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   path: string
@@ -60,18 +70,21 @@ export class Connection {
   readonly retries: number
   /** Of this program's session, in milliseconds. */
   readonly leaseMs: number | undefined
+  /** Of all jobs that are submitted here. */
+  readonly parent: string | undefined
+  /** For every wait of the program: its promise, or one that settles later. */
+  readonly whileWaiting: <T>(promise: Promise<T>) => Promise<T>
   readonly #fetch: typeof fetch
   readonly #gate = new Gate(AT_ONCE)
   readonly #headers: Record<string, string>
   readonly #isTimed: boolean
 
-  /**
-   * Throws ValueError for options that are none, and for an address that no request would ever reach.
-   * @param isTimed whether waits have a bound: a server in the same process needs none, and a test's clock may stand still
-   */
-  constructor(given: ConnectOptions, isTimed = true) {
+  /** Throws ValueError for options that are none, and for an address that no request would ever reach. */
+  constructor(given: ConnectOptions, { isTimed = true, parent, whileWaiting = (promise) => promise }: ConnectionNature = {}) {
     checkOptions(given, options)
     this.#isTimed = isTimed
+    this.parent = parent
+    this.whileWaiting = whileWaiting
     this.url = given.url === undefined ? usualAddress() : addressOf(given.url, 'url')
     this.retries = given.retries ?? 8
     this.leaseMs = given.leaseMs

@@ -109,7 +109,7 @@ class Roster implements Desk {
 
   async join(): Promise<void> {
     if (!this.#closed) throw new ValueError('the pool is still open: close() or terminate() comes before join()')
-    await Promise.all(Array.from(this.#members, (member) => member.joined()))
+    await this.connection.whileWaiting(Promise.all(Array.from(this.#members, (member) => member.joined())))
     await this.#drop()
   }
 

@@ -113,10 +113,14 @@ export class Process {
   async join(timeout?: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     this.#refuseClosed()
     this.#started('join')
+    await this.#parent.connection.whileWaiting(this.#untilEnd(timeout, signal))
+    if (this.#record?.state === 'lost') throw new ProcessLostError(this.#record.error?.message ?? 'the process was lost', this.id)
+  }
+
+  async #untilEnd(timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000
     do await this.#look(Math.max(0, Math.min(JOIN_SECONDS, (end - performance.now()) / 1000)), signal)
     while (this.#lives && performance.now() < end)
-    if (this.#record?.state === 'lost') throw new ProcessLostError(this.#record.error?.message ?? 'the process was lost', this.id)
   }
 
   /** Whether it has been started and has not ended. */

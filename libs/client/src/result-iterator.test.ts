@@ -20,6 +20,10 @@ class Script {
     this.#steps = steps
   }
 
+  whileWaiting<T>(promise: Promise<T>): Promise<T> {
+    return promise
+  }
+
   async pull(): Promise<Values | undefined> {
     const step = this.#steps.shift()
     if (step instanceof Error) throw step

@@ -13,6 +13,8 @@ export interface Pieces {
   pull(): Promise<Values | undefined>
   /** No more is wanted. */
   cancel(reason: unknown): Promise<void>
+  /** A wait of the program for results. */
+  whileWaiting<T>(promise: Promise<T>): Promise<T>
   readonly id: Promise<string>
   readonly knownId: string | undefined
 }
@@ -61,7 +63,7 @@ export class ResultIterator<R> implements AsyncIterableIterator<R, undefined, un
     const deadline = new Deadline(timeout)
     const turn = this.#turn.then(() => this.#wait(deadline))
     this.#turn = turn.then(observed, observed)
-    return forCaller(inTime(turn, deadline, timeout))
+    return forCaller(this.#pieces.whileWaiting(inTime(turn, deadline, timeout)))
   }
 
   /** Ends the iteration and cancels what has not run; resolves once the server knows. */

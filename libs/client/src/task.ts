@@ -67,6 +67,16 @@ export class Task<T> {
     await this.#stopped
   }
 
+  /** The outcome, for a program that does nothing but wait for it. */
+  awaited(): Promise<T> {
+    return this.#connection.whileWaiting(this.outcome)
+  }
+
+  /** A wait of the program for something of this call. */
+  whileWaiting<P>(promise: Promise<P>): Promise<P> {
+    return this.#connection.whileWaiting(promise)
+  }
+
   /** Resolves once the outcome is there and, if the call was stopped, the server knows. Never rejects. */
   async settled(): Promise<void> {
     await this.outcome.then(observed, observed)

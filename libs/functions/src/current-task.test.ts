@@ -9,6 +9,9 @@ const task: Task = {
   attempt: 1,
   signal: new AbortController().signal,
   process: { name: 'PoolWorker-1', pid: 1 },
+  get hands(): never {
+    throw new Error('there is no fleet here')
+  },
   log: { debug: line, info: line, warn: line, error: line },
   progress: line,
 }

@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AnyFunction, Hands as ClientHands } from '@manyhands/client'
 
-/** The run of one item, as the function that runs it sees it. */
-export interface Task {
+/** The client's, which is loaded only when it is used. */
+export type Hands<F = Record<string, AnyFunction>> = ClientHands<F>
+
+/** The run of one item, as the function that runs it sees it. `F`: the functions of the fleet, as for `connect`. */
+export interface Task<F = Record<string, AnyFunction>> {
   /** Id of the job. */
   readonly id: string
   /** The item's index in the job. */
@@ -16,6 +20,12 @@ export interface Task {
   /** The process that runs it. */
   readonly process: ProcessInfo
   readonly log: TaskLog
+  /**
+   * Submits from inside the function, to the API at MANYHANDS_URL. What is submitted has this item as its parent, and ends when the parent is
+   * cancelled or fails. While the function does nothing but wait for it, its slot is given to others.
+   * @example await currentTask<typeof functions>().hands.map('square', [1, 2, 3])
+   */
+  readonly hands: Hands<F>
   /**
    * Tells how far the item is; it stands in the job as `progress`. Any JSON value of at most 1 KiB will do: a share from 0 to 1, or
    * `{ done, total, message }`. It may be called as often as one likes: about four a second are told, the latest wins. Throws RangeError
@@ -53,8 +63,8 @@ export function taskStorage(): AsyncLocalStorage<TaskSource> {
 }
 
 /** The item that runs now. Throws Error outside a function that a worker runs. */
-export function currentTask(): Task {
+export function currentTask<F = Record<string, AnyFunction>>(): Task<F> {
   const source = taskStorage().getStore()
   if (!source) throw new Error('currentTask() works only inside a function while a worker runs it')
-  return source.task()
+  return source.task() as Task<F>
 }

@@ -1,5 +1,5 @@
 export { buildOf } from './build-of.ts'
-export type { ProcessInfo, Task, TaskLog, TaskSource } from './current-task.ts'
+export type { Hands, ProcessInfo, Task, TaskLog, TaskSource } from './current-task.ts'
 export { currentTask, taskStorage } from './current-task.ts'
 export type { Backoff, Definition, Policy } from './define-function.ts'
 export { defineFunction } from './define-function.ts'

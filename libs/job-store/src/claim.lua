@@ -35,6 +35,8 @@ end
 local claims, tasks = {}, {}
 for i = 5, #ARGV, 3 do claims[#claims + 1] = claim(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
 if task then
+  -- parked by a worker that has lost it
+  unpark(tenant, pool, id)
   task.c = now
   write_task(tenant, pool, id, task)
 end

@@ -10,11 +10,14 @@ local FAST_US = 1000               -- applies of functions at most this slow sha
 local SHARED_SLICES = 64
 local PROCESS_CREDIT = 1000000000
 
-local function credit_of(tenant, pool)
+local function size_of(tenant, pool)
   -- processes stand outside the slots: they wait in their queue, each worker has a limit of its own
   if pool == PROCESS_POOL then return PROCESS_CREDIT end
-  if pool_of(tenant, pool).paused then return 0 end
   return bound_of(tenant, pool) or math.max(4, 2 * capacity())
+end
+
+local function credit_of(tenant, pool)
+  return pool_of(tenant, pool).paused and pool ~= PROCESS_POOL and 0 or size_of(tenant, pool)
 end
 
 local function processes_of(tenant, pool)
@@ -136,10 +139,22 @@ local function next_task(tenant, pool, credit, free, now, alone)
   return task_reply(tenant, pool, id, task)
 end
 
+-- Those that have what they waited for go on before anything new begins, also while the pool is paused.
+local function resume_parked(tenant, pool)
+  if not pool_of(tenant, pool).parks then return end
+  local free = size_of(tenant, pool) - taken_of(tenant, pool)
+  if free <= 0 then return end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', pool_key(tenant, pool, 'parked'), '(0', '+inf', 'LIMIT', 0, free)) do
+    unpark(tenant, pool, id)
+    redis.call('PUBLISH', group_key('control'), 'resume ' .. id)
+  end
+end
+
 -- Appends to `tasks` what must be added to the queue now. alone: no task has two slices
 local function fill(tenant, pool, now, tasks, alone)
+  resume_parked(tenant, pool)
   local credit = credit_of(tenant, pool)
-  local free = credit - redis.call('HLEN', pool_key(tenant, pool, 'out'))
+  local free = credit - taken_of(tenant, pool)
   begin_rate(tenant, pool, now)
   while free > 0 do
     local task = next_task(tenant, pool, credit, free, now, alone)

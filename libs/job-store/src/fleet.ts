@@ -125,7 +125,7 @@ export async function dropPool(context: StoreContext, pool: string): Promise<'ok
 export interface StoredPool {
   name: string
   record: Record<string, string>
-  /** Tasks that are handed out. */
+  /** Tasks that are handed out, but for those that are parked. */
   out: number
   /** Jobs that have not ended. */
   live: number
@@ -137,10 +137,11 @@ export async function poolNames(context: StoreContext): Promise<string[]> {
 
 export async function readPool(context: StoreContext, name: string): Promise<StoredPool> {
   const { redis, group, tenant } = context
-  const [record, out, live] = await Promise.all([
+  const [record, out, parked, live] = await Promise.all([
     redis.hgetall(poolKey(group, tenant, name, 'record')),
     redis.hlen(poolKey(group, tenant, name, 'out')),
+    redis.zcard(poolKey(group, tenant, name, 'parked')),
     redis.scard(poolKey(group, tenant, name, 'live')),
   ])
-  return { name, record, out, live }
+  return { name, record, out: out - parked, live }
 }

@@ -156,5 +156,5 @@ if ARGV[4] == '1' then
   for _, record in pairs(records) do skip_first(record) end
   commit()
 end
-local free = is_plain(tenant, pool) and credit_of(tenant, pool) - redis.call('HLEN', pool_key(tenant, pool, 'out')) or 0
+local free = is_plain(tenant, pool) and credit_of(tenant, pool) - taken_of(tenant, pool) or 0
 return { now, redis.call('ZCARD', group_key('workersSeen')), free, tasks, answers }

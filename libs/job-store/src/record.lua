@@ -12,7 +12,7 @@ for _, names in ipairs({ WORDS, NUMBERS }) do
   for _, name in ipairs(names) do FIELDS[#FIELDS + 1] = name end
 end
 local POOL_FIELDS = { 'processes', 'state', 'paused', 'version', 'initializer', 'initArgs', 'initWire', 'maxTasksPerChild', 'priority',
-  'ranked', 'rateMax', 'ratePerMs', 'rateTokens', 'rateAt' }
+  'ranked', 'parks', 'rateMax', 'ratePerMs', 'rateTokens', 'rateAt' }
 local records, times, pools = {}, {}, {}
 local fleet
 

@@ -9,13 +9,15 @@ local now, tasks = now_ms(), {}
 local task = read_task(tenant, pool, id)
 if not task or (task.c or task.at) ~= tonumber(ARGV[4]) then return tasks end
 
-redis.call('HDEL', pool_key(tenant, pool, 'out'), id)
+drop_task(tenant, pool, id)
 for _, slice in ipairs(task.s) do
   local job, chunk = slice[1], slice[2]
   local record = slice[4] ~= 'd' and read_chunk(tenant, job, chunk)
   end_slice(tenant, slice, now)
   if record and record.k == id then
     record.g = record.g + 1
+    -- its worker had kept it, and is gone
+    if task.kept then record.v = record.v + 1 end
     write_chunk(tenant, job, chunk, record)
     redis.call('LPUSH', job_key(tenant, job, 'again'), chunk)
     enter_ring(tenant, pool, job)

@@ -129,7 +129,7 @@ end
 local function is_for_others(record, chunk)
   if record.chunkSize > 0 or is_ended(record.state) or not task or not task.c or (now - task.c) * 1000 < 2 * CHUNK_US then return false end
   local left = count_todo(chunk.d)
-  return left > 1 and left * (mean_us(record) or 0) > 2 * TAIL_US and redis.call('HLEN', pool_key(tenant, pool, 'out')) < processes_of(tenant, pool)
+  return left > 1 and left * (mean_us(record) or 0) > 2 * TAIL_US and taken_of(tenant, pool) < processes_of(tenant, pool)
 end
 
 -- What is left of a slice whose worker is through: a chunk without todo goes, an unfinished one is handed back.

@@ -2,9 +2,40 @@
 -- A task that is out: one unit of its pool's credit. at: when it was handed out; s: slices as {job, chunk, generation, state};
 -- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
 
+-- A parked task stays out without its credit: its function waits for nested work (docs/adr/0016). In `parked` its score is 0, then the time
+-- since which it wants to go on. A pool that has none pays nothing for it.
+local function parked_score(tenant, pool, id)
+  return pool_of(tenant, pool).parks and redis.call('ZSCORE', pool_key(tenant, pool, 'parked'), id) or nil
+end
+
+local function park(tenant, pool, id)
+  redis.call('ZADD', pool_key(tenant, pool, 'parked'), 0, id)
+  redis.call('HSET', pool_key(tenant, pool, 'record'), 'parks', '1')
+  pool_of(tenant, pool).parks = '1'
+end
+
+local function unpark(tenant, pool, id)
+  if not pool_of(tenant, pool).parks then return end
+  local parked = pool_key(tenant, pool, 'parked')
+  if redis.call('ZREM', parked, id) == 0 or redis.call('EXISTS', parked) == 1 then return end
+  redis.call('HDEL', pool_key(tenant, pool, 'record'), 'parks')
+  pool_of(tenant, pool).parks = false
+end
+
+-- Units of credit that are out.
+local function taken_of(tenant, pool)
+  local out = redis.call('HLEN', pool_key(tenant, pool, 'out'))
+  return pool_of(tenant, pool).parks and out - redis.call('ZCARD', pool_key(tenant, pool, 'parked')) or out
+end
+
 local function read_task(tenant, pool, id)
   local packed = redis.call('HGET', pool_key(tenant, pool, 'out'), id)
   return packed and cmsgpack.unpack(packed)
+end
+
+local function drop_task(tenant, pool, id)
+  redis.call('HDEL', pool_key(tenant, pool, 'out'), id)
+  unpark(tenant, pool, id)
 end
 
 local function write_task(tenant, pool, id, task)
@@ -14,7 +45,7 @@ local function write_task(tenant, pool, id, task)
       return
     end
   end
-  redis.call('HDEL', pool_key(tenant, pool, 'out'), id)
+  drop_task(tenant, pool, id)
 end
 
 local function find_slice(task, job, chunk)

@@ -86,10 +86,16 @@ local function do_overdue()
   end
 end
 
+-- One that was kept by its worker, not by the queue, is renewed twice a lease.
+local function patience_of(task)
+  if not task.c then return tonumber(ARGV[3]) end
+  return task.kept and ARGV[4] / 2 or tonumber(ARGV[4])
+end
+
 local function suspect_tasks(tenant, pool, rows)
   for i = 1, #rows, 2 do
     local task = cmsgpack.unpack(rows[i + 1])
-    if now - (task.c or task.at) > tonumber(task.c and ARGV[4] or ARGV[3]) then
+    if now - (task.c or task.at) > patience_of(task) then
       for _, word in ipairs({ tenant, pool, rows[i], digits(task.c or task.at) }) do suspects[#suspects + 1] = word end
     end
   end

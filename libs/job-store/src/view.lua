@@ -12,7 +12,7 @@ local first = redis.call('ZRANGE', job_key(tenant, job, 'failed'), 0, 0)
 local r = record_of(tenant, job)
 if is_ended(r.state) then return { record, faults, first[1] or '', 0, 0, '', now_ms() } end
 local credit = credit_of(tenant, r.pool)
-local free = credit - redis.call('HLEN', pool_key(tenant, r.pool, 'out'))
+local free = credit - taken_of(tenant, r.pool)
 local workers = redis.call('ZCARD', group_key('workersSeen'))
 begin_rate(tenant, r.pool, now_ms())
 local held = r.notBefore > 0 and 'until' or stopped_by(tenant, r) or held_back(r, credit)

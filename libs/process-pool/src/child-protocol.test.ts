@@ -42,7 +42,7 @@ test.runIf(hasPython())('the Python child of the page is a child', async () => {
   const limits = { maxResultBytes: 1 << 20, memoryBytes: 1 << 30 }
   const nursery = new Nursery({ command: ['python3', program], start: { functions: '', maxResultBytes: 1 << 20 }, onOutput: undefined })
   onTestFinished(() => nursery.stop())
-  const slot = new Slot(nursery, { ...limits, processes: 1, functions: '', worker: 'w', host: 'h', build: '' })
+  const slot = new Slot(nursery, { ...limits, processes: 1, functions: '', worker: 'w', host: 'h', build: '' }, false)
   slot.adopt((await nursery.raise()).child)
   const collector = new Collector(3)
   await slot.run([sliceOf('square', [1, 2, 3]), sliceOf('half', [4, 5, 6]), sliceOf('none', [1])], collector.take)

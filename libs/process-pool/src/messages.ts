@@ -37,6 +37,12 @@ export interface YieldMessage {
   run: number
 }
 
+/** Parent to child: what a function waited for is there, and it may go on. */
+export interface ResumeMessage {
+  type: 'resume'
+  run: number
+}
+
 /** Child to parent: the functions are loaded. */
 export interface ReadyMessage {
   type: 'ready'
@@ -78,6 +84,18 @@ export interface ProgressMessage {
   index: number
 }
 
+/** Child to parent: the function waits for nested work. */
+export interface WaitMessage {
+  type: 'wait'
+  run: number
+}
+
+/** Child to parent: what it waited for is there, and it asks to go on. */
+export interface WaitedMessage {
+  type: 'waited'
+  run: number
+}
+
 /** Longest body of a `progress`, in bytes. */
 export const progressBytes = 1024
 
@@ -87,8 +105,16 @@ export interface ExitMessage {
   running: boolean
 }
 
-export type ParentMessage = StartMessage | RunMessage | CancelMessage | YieldMessage
-export type ChildMessage = ReadyMessage | BrokenMessage | DoneMessage | OutputMessage | ProgressMessage | ExitMessage
+export type ParentMessage = StartMessage | RunMessage | CancelMessage | YieldMessage | ResumeMessage
+export type ChildMessage =
+  | ReadyMessage
+  | BrokenMessage
+  | DoneMessage
+  | OutputMessage
+  | ProgressMessage
+  | WaitMessage
+  | WaitedMessage
+  | ExitMessage
 
 type Message = ParentMessage | ChildMessage
 type Row<M extends Message> = { to: 'child' | 'parent'; meaning: string; fields: Record<Exclude<keyof M, 'type'>, string>; body?: string }
@@ -135,6 +161,11 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
       'Others are idle: start no more items of this run, and answer `done` with `end` once the one that runs has ended. A child may ignore it.',
     fields: { run: 'number of the run; one that has ended is ignored' },
   },
+  resume: {
+    to: 'child',
+    meaning: 'The answer to `waited`: go on.',
+    fields: { run: 'number of the run' },
+  },
   ready: {
     to: 'parent',
     meaning: 'The functions are loaded.',
@@ -180,6 +211,17 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
     meaning: 'How far an item has come, as its function says. A child sends at most about four a second: the latest counts.',
     fields: { run: 'number of the run', index: 'index of the item' },
     body: `any JSON value, of at most ${progressBytes} bytes`,
+  },
+  wait: {
+    to: 'parent',
+    meaning:
+      'The function waits for nested work, and computes nothing meanwhile: its slot and its credit go to others. A child may do without: it keeps them then.',
+    fields: { run: 'number of the run' },
+  },
+  waited: {
+    to: 'parent',
+    meaning: 'What the function waited for is there: it goes on when `resume` comes, and says nothing of the run before.',
+    fields: { run: 'number of the run' },
   },
   exit: {
     to: 'parent',

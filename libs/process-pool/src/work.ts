@@ -83,6 +83,14 @@ export class InitializerError extends Error {
   }
 }
 
+/** Hears that the function of a task waits for nested work: others may have its place meanwhile. */
+export interface Waits {
+  /** It waits. */
+  begin(): void
+  /** It has what it waited for; resolves when it may go on, at once when it did not wait. */
+  end(): Promise<void>
+}
+
 /** One slot of the pool, held for one task: at most one living process at a time. */
 export interface Seat {
   /**
@@ -90,8 +98,13 @@ export interface Seat {
    * exactly once, and nothing of these slices computes any more. Deaths of the process are dealt with inside (docs/child-protocol.md).
    * Rejects when the pool is stopped, and with InitializerError.
    * @param crew absent: any process will do that ran no initializer
+   * @param waits absent: a function that waits keeps its slot
    */
-  run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew): Promise<void>
+  run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew, waits?: Waits): Promise<void>
+  /** Lets others have the slot; the process stays, and computes nothing until `rejoin()`. */
+  leave(): void
+  /** Takes a slot again, before all who wait for one. Rejects when the pool is stopped, or with the reason of the signal. */
+  rejoin(signal: AbortSignal): Promise<void>
   /** Gives the slot back. */
   release(): void
 }

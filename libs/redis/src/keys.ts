@@ -35,7 +35,7 @@ export const groupTable = {
   control: key(
     ':control',
     'channel',
-    'told "cancel <tenant> <job>" when running work of a job must stop, "signal <tenant> <job> <n> <name>" for a process, and "due <ms>" when a round of the reconciler is due sooner',
+    'told "cancel <tenant> <job>" when running work of a job must stop, "signal <tenant> <job> <n> <name>" for a process, "resume <task>" when a parked task may go on, and "due <ms>" when a round of the reconciler is due sooner',
   ),
 } as const satisfies Record<string, KeyRow>
 
@@ -52,12 +52,13 @@ export const poolTable = {
   record: key(
     '',
     'hash',
-    'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, priority, rateMax, ratePerMs, paused; ranked, rateTokens, rateAt: where it stands; state once it is closed or terminated',
+    'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, priority, rateMax, ratePerMs, paused; ranked, parks, rateTokens, rateAt: where it stands; state once it is closed or terminated',
   ),
   live: key(':live', 'set', 'ids of jobs that have not ended'),
   ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn; those of another priority than 0 at `:ring:<priority>`'),
   levels: key(':levels', 'zset', 'priorities other than 0 that have a ring'),
-  out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each'),
+  out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each, but for those that are parked'),
+  parked: key(':parked', 'zset', 'ids of tasks whose function waits for nested work: 0, then the time (ms) since which it wants to go on'),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>:job:<id>`. */

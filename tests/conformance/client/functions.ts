@@ -109,3 +109,19 @@ export function signalSelf(signal: NodeJS.Signals): Promise<number> {
   process.kill(process.pid, signal)
   return pause(5000, 0)
 }
+
+type Nested = Pick<typeof import('./functions.ts'), 'square' | 'even' | 'factorial'>
+const nested = () => currentTask<Nested>().hands
+
+export const factorial = async (n: number): Promise<number> => (n < 2 ? 1 : n * (await nested().apply('factorial', [n - 1])))
+
+export async function sumOfSquares(numbers: number[]): Promise<number> {
+  const handle = nested().mapAsync('square', numbers)
+  return (await handle.get()).reduce((sum, square) => sum + square, 0)
+}
+
+/** What `even` throws for a number, as it is seen from another function. */
+export const messageOf = (x: number): Promise<string> =>
+  nested()
+    .apply('even', [x])
+    .then(String, (error: Error) => `${error.name}: ${error.message}`)

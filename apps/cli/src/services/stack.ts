@@ -1,5 +1,5 @@
 import { type EmbeddedRedis, startEmbeddedRedis } from '@manyhands/redis'
-import type { Settings } from '@manyhands/settings'
+import { environmentWith, type Settings } from '@manyhands/settings'
 import { ownRedisFolder } from '../own-folder.ts'
 import { Service } from './service.ts'
 
@@ -33,7 +33,7 @@ export class Stack {
 
   private constructor(redis: EmbeddedRedis | undefined, { redisUrl, settings, workerArgs }: StackOptions) {
     this.#redis = redis
-    this.#settings = { ...settings, REDIS_URL: redis?.url ?? redisUrl ?? '' }
+    this.#settings = { MANYHANDS_URL: ownUrl(settings), ...settings, REDIS_URL: redis?.url ?? redisUrl ?? '' }
     this.#workerArgs = workerArgs
     this.api = new Service(['api'], this.#settings)
     this.#worker = this.#startWorker()
@@ -71,4 +71,11 @@ export class Stack {
   #startWorker(): Service {
     return new Service(['worker', ...this.#workerArgs], this.#settings)
   }
+}
+
+/** Where functions submit: to our own API, on this machine, unless somebody said otherwise. */
+function ownUrl(settings: Record<string, string>): string {
+  const { MANYHANDS_URL: said, PORT: port = '3000', HOST: host = '' } = environmentWith(settings)
+  const everywhere = ['', '0.0.0.0', '::']
+  return said || `http://${everywhere.includes(host) ? '127.0.0.1' : host}:${port}`
 }

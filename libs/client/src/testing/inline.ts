@@ -1,4 +1,4 @@
-import { Connection } from '../connection.ts'
+import { Connection, type ConnectionNature } from '../connection.ts'
 import { Hands } from '../hands.ts'
 import type { FunctionNames } from '../signatures.ts'
 import { Failures, type InjectedFailure } from './failures.ts'
@@ -31,6 +31,14 @@ const url = 'http://inline'
  */
 export function inline<F extends object>(functions: F, options: InlineOptions<F> = {}): Hands<F> {
   const { failures = {}, before, processes = 4 } = options
-  const server = new Server({ functions: registryOf(functions), failures: new Failures(failures), before, processes })
-  return new Hands<F>(new Connection({ url, fetch: server.fetch, retries: 0 }, false))
+  const hands = (nature: ConnectionNature) =>
+    new Hands<F>(new Connection({ url, fetch: server.fetch, retries: 0 }, { isTimed: false, ...nature }))
+  const server: Server = new Server({
+    functions: registryOf(functions),
+    failures: new Failures(failures),
+    before,
+    processes,
+    nested: hands,
+  })
+  return hands({})
 }

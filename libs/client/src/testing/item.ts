@@ -2,6 +2,7 @@ import type { ItemError } from '@manyhands/contracts'
 import { limits } from '@manyhands/contracts'
 import { type CallShape, callerOf, errorLine, resultLine } from '@manyhands/contracts/call'
 import { decodeItem } from '@manyhands/contracts/wire'
+import type { NestedOptions } from '../nested.ts'
 import type { Failures } from './failures.ts'
 import type { Registry } from './functions.ts'
 import { asTask } from './task.ts'
@@ -24,6 +25,8 @@ export interface Workshop {
   functions: Registry
   failures: Failures
   before: ((call: InlineCall) => unknown) | undefined
+  /** What a function submits with: `currentTask().hands`. */
+  nested: (options: NestedOptions) => object
 }
 
 /** One run of one item. */
@@ -34,6 +37,7 @@ export interface ItemRun {
   index: number
   attempt: number
   signal: AbortSignal
+  whileWaiting: NestedOptions['whileWaiting']
 }
 
 /** What became of it: a line of JSON, as a worker writes it. */
@@ -44,7 +48,7 @@ export interface Outcome {
 
 export async function runItem(workshop: Workshop, run: ItemRun): Promise<Outcome> {
   try {
-    const result = await asTask(run, () => call(workshop, run))
+    const result = await asTask(workshop, run, () => call(workshop, run))
     return { line: resultLine(result, run.shape.wire, limits.item), failed: false }
   } catch (error) {
     return { line: errorLine(error, { at: placeOf(run.attempt), wire: run.shape.wire }), failed: true }

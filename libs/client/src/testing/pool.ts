@@ -130,9 +130,21 @@ export class Pool {
   /** Undefined when the job ended meanwhile: what the function does then is of no interest. */
   async #item(job: Job, index: number, attempt: number): Promise<Outcome | undefined> {
     const { id, shape, signal } = job
+    const whileWaiting = <T>(promise: Promise<T>) => this.#lend(promise)
     // ended while it waited for its initializer: nothing of it begins any more
     if (job.isEnded) return undefined
-    return job.whileAlive(runItem(this.#workshop, { shape, job: id, line: job.line(index), index, attempt, signal }))
+    return job.whileAlive(runItem(this.#workshop, { shape, job: id, line: job.line(index), index, attempt, signal, whileWaiting }))
+  }
+
+  /** While a function waits for nested work, others run in its place. */
+  async #lend<T>(promise: Promise<T>): Promise<T> {
+    this.#running--
+    this.pump()
+    try {
+      return await promise
+    } finally {
+      this.#running++
+    }
   }
 
   /** The initializer, once; and again when a process would have been replaced. Gives its error. */

@@ -1,4 +1,4 @@
-import type { ItemRun } from './item.ts'
+import type { ItemRun, Workshop } from './item.ts'
 
 /** As far as it is used here: Node's AsyncLocalStorage. */
 interface Storage {
@@ -9,9 +9,9 @@ interface Storage {
 const key = Symbol.for('manyhands.tasks')
 
 /** Runs a call so that `currentTask()` answers inside it, where the runtime can do that: Node, Deno and Bun. */
-export function asTask<T>(run: ItemRun, body: () => T): T {
+export function asTask<T>(workshop: Workshop, run: ItemRun, body: () => T): T {
   const storage = taskStorage()
-  return storage ? storage.run({ task: () => taskOf(run) }, body) : body()
+  return storage ? storage.run({ task: () => taskOf(workshop, run) }, body) : body()
 }
 
 /** This package has no Node imports; a runtime that has the module gives it by name. */
@@ -22,10 +22,16 @@ function taskStorage(): Storage | undefined {
   return holder[key]
 }
 
-function taskOf({ job, index, attempt, signal, shape }: ItemRun): object {
+function taskOf({ nested }: Workshop, { job, index, attempt, signal, shape, whileWaiting }: ItemRun): object {
   const { process: here } = globalThis as { process?: { pid?: number } }
   const process = { name: 'inline', pid: here?.pid ?? 0 }
-  return { id: job, index, attempt, process, signal, log: logOf(`${shape.function}[${index}]`), progress: () => undefined }
+  const log = logOf(`${shape.function}[${index}]`)
+  return {
+    ...{ id: job, index, attempt, process, signal, log, progress: () => undefined },
+    get hands() {
+      return nested({ parent: `${job}/${index}`, whileWaiting })
+    },
+  }
 }
 
 /** As a worker shows it: each line with its item. */

@@ -1,5 +1,5 @@
 import type { BroughtCall, Task } from '@manyhands/planning'
-import type { Outcome, Seat } from '@manyhands/process-pool'
+import type { Outcome, Seat, Waits } from '@manyhands/process-pool'
 import { type LiveSlice, liveSlice } from './settler.ts'
 
 /** A call that runs longer than this is claimed meanwhile, in milliseconds: so long a cancel does not reach it. */
@@ -15,7 +15,7 @@ export interface HeadStart {
   finish(slice: LiveSlice, tell: (outcome: Outcome) => void): Promise<void>
 }
 
-export function startHead(task: Task, call: BroughtCall, seat: Seat): HeadStart {
+export function startHead(task: Task, call: BroughtCall, { seat, parking }: { seat: Seat; parking: Waits }): HeadStart {
   const stop = new AbortController()
   const outcomes: Outcome[] = []
   let said: string | undefined
@@ -25,7 +25,7 @@ export function startHead(task: Task, call: BroughtCall, seat: Seat): HeadStart 
     hear?.(0, value)
   }
   const slice = { ...sliceOf(task, call), signal: stop.signal, onProgress }
-  const run = seat.run([slice], (outcome) => outcomes.push(outcome))
+  const run = seat.run([slice], (outcome) => outcomes.push(outcome), undefined, parking)
   const over = run.catch(() => undefined)
   return {
     async succeedsSoon() {

@@ -1,10 +1,11 @@
-import { type Claim, claimsHold, claimTask } from '@manyhands/job-store'
+import { type Claim, claimsHold, claimTask, keepTasks } from '@manyhands/job-store'
 import { eachIndex, type Task } from '@manyhands/planning'
 import { type Call, InitializerError, type Outcome, type ProcessPool, type Seat, type Slice } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
 import { failPool } from '../pools.ts'
 import { Crews } from './crews.ts'
 import { type HeadStart, startHead, unclaimed } from './head-start.ts'
+import { Parking } from './parking.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { ProgressWords } from './progress-words.ts'
@@ -34,11 +35,14 @@ export interface Runner {
 export interface TaskRunner extends Runner {
   /** Starts no more items: each process ends its present one, and what is left of its task is handed back. */
   leave(): void
+  /** Resolves when no task runs that has left the queue. */
+  through(): Promise<unknown>
 }
 
 export function createRunner(context: JobsContext, options: RunnerOptions): TaskRunner {
   const active: Active = {
     slices: new Set(),
+    kept: new Map(),
     claiming: 0,
     cancelled: new Set(),
     leaving: false,
@@ -49,27 +53,33 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Task
   let timer: NodeJS.Timeout | undefined
   let off: () => void = () => undefined
 
-  const recheck = () => stopLost(context, [...active.slices]).catch(context.onError)
+  const recheck = () => {
+    stopLost(context, [...active.slices]).catch(context.onError)
+    keepTasks(context.store, [...active.kept.keys()]).catch(context.onError)
+  }
   return {
     start() {
       off = context.wakeups.onControl((event) => {
         if (event.type === 'cancel') stopJob(active, event.job)
-        if (event.type === 'reconnected') void recheck()
+        if (event.type === 'reconnected') recheck()
       })
       timer = setInterval(recheck, options.recheckMs)
     },
     async run(task) {
       const seat = await options.pool.seat(undefined, active.crews.key(task.pool))
-      try {
-        await runTask({ context, options, active }, task, seat)
-      } finally {
+      const { recheckMs } = options
+      const parking = new Parking(context, task, seat, { recheckMs, stop: active.stop.signal })
+      const work = runTask({ context, options, active }, task, { seat, parking }).finally(() => {
+        parking.close()
         seat.release()
-      }
+      })
+      await Promise.race([work, parking.left.then(() => keep({ context, active }, task, work))])
     },
     leave() {
       active.leaving = true
       for (const slice of active.slices) slice.yields.abort()
     },
+    through: () => Promise.all(active.kept.values()),
     stop() {
       active.stop.abort()
       active.words.stop()
@@ -89,6 +99,8 @@ interface Own {
 /** What runs, and cancels that were heard while a claim was under way: such a claim may be of the cancelled job. */
 interface Active {
   slices: Set<LiveSlice>
+  /** Tasks that have left the queue, and their work. */
+  kept: Map<Task, Promise<void>>
   claiming: number
   cancelled: Set<string>
   leaving: boolean
@@ -96,6 +108,12 @@ interface Active {
   words: ProgressWords
   /** The runner has stopped: nothing waits for Redis any more. */
   stop: AbortController
+}
+
+/** The queue is told that it is through with a parked task, whose slot others have: this worker keeps it. */
+function keep({ context, active }: Pick<Own, 'context' | 'active'>, task: Task, work: Promise<void>): void {
+  const kept = work.catch(context.onError).finally(() => active.kept.delete(task))
+  active.kept.set(task, kept)
 }
 
 function stopJob(active: Active, job: string): void {
@@ -132,20 +150,25 @@ async function stopLost(context: JobsContext, slices: LiveSlice[]): Promise<void
 }
 
 /** claim -> compute -> settle; a call that came with its task computes first. */
-async function runTask(own: Own, task: Task, seat: Seat): Promise<void> {
-  const head = task.call && own.options.headStart(task.call.function) ? startHead(task, task.call, seat) : undefined
+async function runTask(own: Own, task: Task, place: Place): Promise<void> {
+  const head = task.call && own.options.headStart(task.call.function) ? startHead(task, task.call, place) : undefined
   try {
     const slices = (await head?.succeedsSoon()) ? [unclaimed(task)] : await claimSlices(own, task)
-    if (slices.length > 0) await runSlices(own, { task, slices, seat, head })
+    if (slices.length > 0) await runSlices(own, { task, slices, head, ...place })
   } finally {
     await head?.stop()
   }
 }
 
-interface Taken {
+/** Where a task runs. */
+export interface Place {
+  seat: Seat
+  parking: Parking
+}
+
+interface Taken extends Place {
   task: Task
   slices: LiveSlice[]
-  seat: Seat
   head: HeadStart | undefined
 }
 
@@ -161,7 +184,7 @@ async function runSlices({ context, options, active }: Own, taken: Taken): Promi
   }
 }
 
-async function work(context: JobsContext, { task, slices, seat, head }: Taken, settler: Settler, active: Active): Promise<void> {
+async function work(context: JobsContext, { task, slices, seat, parking, head }: Taken, settler: Settler, active: Active): Promise<void> {
   const [only] = slices
   // a limit that this build's function does not have was not kept so far
   if (head && only?.claim.timeoutMs === undefined) return head.finish(only as LiveSlice, (outcome) => settler.add(0, outcome))
@@ -169,7 +192,7 @@ async function work(context: JobsContext, { task, slices, seat, head }: Taken, s
   const { signal } = active.stop
   const sources = slices.map((slice) => piecesOf(context.store, slice.claim, signal))
   try {
-    await compute(slices, sources, settler, (work, tell) => seat.run(work, tell, active.crews.of(task.pool)))
+    await compute(slices, sources, settler, (work, tell) => seat.run(work, tell, active.crews.of(task.pool), parking))
   } catch (error) {
     if (!(error instanceof InitializerError)) throw error
     await persist(() => failPool(context, task.pool, error.error), signal)

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { ProcessInfo, Task, TaskLog, TaskSource } from '@manyhands/functions'
+import type { Hands, ProcessInfo, Task, TaskLog, TaskSource } from '@manyhands/functions'
 import { indexAt } from '../item-runs.ts'
 import type { RunMessage } from '../messages.ts'
 
@@ -8,6 +8,7 @@ export interface Surroundings {
   signal: () => AbortSignal
   process: ProcessInfo
   progress: (index: number, value: unknown) => void
+  hands: (index: number) => Hands
 }
 
 /** What functions see of the items of one burst: `currentTask()` asks it, and what leaks out of a function is traced by it. */
@@ -42,7 +43,8 @@ export class BurstSource implements TaskSource {
   }
 }
 
-function taskOf({ job, at }: RunMessage, index: number, { signal, process: own, progress }: Surroundings): Task {
+function taskOf({ job, at }: RunMessage, index: number, { signal, process: own, progress, hands }: Surroundings): Task {
+  let mine: Hands | undefined
   return {
     id: job,
     index,
@@ -51,6 +53,10 @@ function taskOf({ job, at }: RunMessage, index: number, { signal, process: own, 
     // made when it is asked for: most functions never do
     get signal() {
       return signal()
+    },
+    get hands() {
+      mine ??= hands(index)
+      return mine
     },
     log,
     progress: (value) => progress(index, value),

@@ -4,12 +4,14 @@ import type { Definition, ProcessInfo } from '@manyhands/functions'
 import { taskStorage } from '@manyhands/functions'
 import { countItems, indexAt } from '../item-runs.ts'
 import type { RunMessage } from '../messages.ts'
+import { handsOf } from './hands.ts'
 import { BurstSource } from './item-task.ts'
 import { Lines } from './lines.ts'
 import { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { ProgressTeller } from './progress-teller.ts'
 import { Results } from './results.ts'
+import { Waiting } from './waiting.ts'
 
 /** Most finished work, in milliseconds, that a death of the process can cost. */
 const burstMs = 1
@@ -57,6 +59,7 @@ export class Run {
   #timer: NodeJS.Timeout | undefined
   #meter = new Meter()
   readonly #progress: ProgressTeller
+  readonly #waiting: Waiting
   /** When the last item ended. */
   #now = 0
 
@@ -69,6 +72,7 @@ export class Run {
     this.#total = countItems(message.runs)
     this.#careful = message.careful
     this.#progress = new ProgressTeller(message.run, context.outbox)
+    this.#waiting = new Waiting(message.run, context.outbox)
     this.#source = this.#newSource()
   }
 
@@ -94,6 +98,11 @@ export class Run {
   /** Leaves what has not started to others. */
   yieldRest(): void {
     this.#yielded = true
+  }
+
+  /** What a function waited for is there, and the run holds its slot again. */
+  resume(): void {
+    this.#waiting.resume()
   }
 
   /** Ends the run after the present item. */
@@ -207,6 +216,7 @@ export class Run {
       this.#results.addFailure(errorLine(error, this.message))
     }
     this.#interrupt = undefined
+    await this.#waiting.end()
     this.#progress.drop()
     this.#now = performance.now()
     this.#meter.addItemTime(this.#now - started)
@@ -260,6 +270,7 @@ export class Run {
       signal: () => this.#signal(),
       process: this.#context.process,
       progress: (index: number, value: unknown) => this.#tellProgress(index, value),
+      hands: (index: number) => this.#hands(index),
     }
     return new BurstSource(this.message, this.#position, surroundings)
   }
@@ -267,6 +278,11 @@ export class Run {
   /** What an item that has ended still says is passed over. */
   #tellProgress(index: number, value: unknown): void {
     if (index === this.#source.index) this.#progress.tell(index, value)
+  }
+
+  #hands(index: number) {
+    const whileWaiting = <T>(promise: Promise<T>) => (index === this.#source.index ? this.#waiting.during(promise) : promise)
+    return handsOf({ parent: `${this.message.job}/${index}`, whileWaiting })
   }
 
   #signal(): AbortSignal {

@@ -54,6 +54,7 @@ class Child {
     if (message.type === 'start') void this.#start(message)
     else if (message.type === 'run') this.#enqueue(message, body)
     else if (message.type === 'cancel') this.#find(message.run)?.cancel()
+    else if (message.type === 'resume') this.#find(message.run)?.resume()
     else if (message.type === 'yield') this.#find(message.run)?.yieldRest()
   }
 

@@ -27,6 +27,8 @@ const checks: { [T in ChildMessage['type']]: (fields: Fields) => boolean } = {
   done: isDone,
   output: isOutput,
   progress: ({ run, index }) => isCount(run) && isCount(index),
+  wait: ({ run }) => isCount(run),
+  waited: ({ run }) => isCount(run),
   exit: ({ running }) => typeof running === 'boolean',
 }
 

@@ -4,7 +4,17 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Frame } from '../frames.ts'
 import { FrameReader, frameHead } from '../frames.ts'
-import type { ChildMessage, DoneMessage, OutputMessage, ParentMessage, ProgressMessage, ReadyMessage, StartMessage } from '../messages.ts'
+import type {
+  ChildMessage,
+  DoneMessage,
+  OutputMessage,
+  ParentMessage,
+  ProgressMessage,
+  ReadyMessage,
+  StartMessage,
+  WaitedMessage,
+  WaitMessage,
+} from '../messages.ts'
 import type { ProcessPoolOptions } from '../work.ts'
 import { childMessage } from './child-message.ts'
 import type { Death, KillReason } from './death.ts'
@@ -44,6 +54,10 @@ export type Written = Pick<OutputMessage, 'label' | 'run' | 'index'>
 export interface ChildListener {
   onDone(message: DoneMessage, body: Buffer): void
   onProgress?(message: ProgressMessage, body: Buffer): void
+  /** A function waits for nested work. */
+  onWait?(message: WaitMessage): void
+  /** It has what it waited for, and goes on when it is told to. */
+  onWaited?(run: number, resume: () => void): void
   /** Something was written; of what came past the protocol the label is all there is. */
   onOutput?(about: Written, bytes: Buffer): void
   /** The child is gone. (Not by `died`, which lives as long as the child: whoever waits for it is kept by it.) */
@@ -192,9 +206,18 @@ export class Child {
     if (message.type === 'done') this.listener?.onDone(message, body)
     else if (message.type === 'output') this.#write(message.stream, message, body)
     else if (message.type === 'progress') this.listener?.onProgress?.(message, body)
+    else if (message.type === 'wait') this.listener?.onWait?.(message)
+    else if (message.type === 'waited') this.#onWaited(message)
     else if (message.type === 'exit') this.#onExit(message.running)
     else if (message.type === 'ready') this.#onReady(message)
     else this.#boot.reject(new BootError(message.message, body))
+  }
+
+  /** Where nobody has given its place away it goes on at once. */
+  #onWaited({ run }: WaitedMessage): void {
+    const resume = () => this.send({ type: 'resume', run })
+    if (this.listener?.onWaited) this.listener.onWaited(run, resume)
+    else resume()
   }
 
   #onReady(message: ReadyMessage): void {

@@ -1,6 +1,7 @@
 import type { OwnCall, OwnProcess, ProcessPool, ProcessPoolOptions, Seat } from '../work.ts'
 import { Nursery } from './nursery.ts'
 import { OwnRun } from './own-run.ts'
+import { Places } from './places.ts'
 import { programOf } from './program.ts'
 import { Slot } from './slot.ts'
 
@@ -9,17 +10,13 @@ export function createProcessPool(options: ProcessPoolOptions): ProcessPool {
   return new Pool(options)
 }
 
-interface Waiter {
-  resolve: (slot: Slot) => void
-  reject: (reason: unknown) => void
-}
-
 class Pool implements ProcessPool {
   readonly #options: ProcessPoolOptions
   readonly #nursery: Nursery
+  /** As many as there are places, and spare ones for tasks that have left theirs. */
   readonly #slots: Slot[]
   readonly #free: Slot[]
-  readonly #waiting = new Set<Waiter>()
+  readonly #places: Places
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options
@@ -30,12 +27,13 @@ class Pool implements ProcessPool {
       isForeign: options.command !== undefined,
       onOutput,
     })
-    this.#slots = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options))
+    this.#slots = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options, false))
     this.#free = [...this.#slots]
+    this.#places = new Places(options.processes)
   }
 
   get busy(): number {
-    return this.#options.processes - this.#free.length
+    return this.#options.processes - this.#places.free
   }
 
   async start() {
@@ -48,8 +46,15 @@ class Pool implements ProcessPool {
   async seat(signal?: AbortSignal, crew?: string): Promise<Seat> {
     signal?.throwIfAborted()
     if (this.#nursery.isStopped) throw stopped()
+    await this.#places.take(signal)
     const [slot] = this.#free.splice(this.#bestFree(crew), 1)
-    return this.#seatOn(slot ?? (await this.#wait(signal)))
+    return this.#seatOn(slot ?? this.#spare())
+  }
+
+  #spare(): Slot {
+    const slot = new Slot(this.#nursery, this.#options, true)
+    this.#slots.push(slot)
+    return slot
   }
 
   /** One whose process is the crew's already, else one without a process, else any: there a process is replaced. */
@@ -71,9 +76,7 @@ class Pool implements ProcessPool {
   }
 
   async stop(): Promise<void> {
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const { reject } of waiting) reject(stopped())
+    this.#places.close(stopped())
     for (const slot of this.#slots) slot.stop()
     await this.#nursery.stop()
   }
@@ -88,39 +91,29 @@ class Pool implements ProcessPool {
     }
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Slot> {
-    const { promise, resolve, reject } = Promise.withResolvers<Slot>()
-    const waiter = { resolve, reject }
-    const giveUp = () => {
-      this.#waiting.delete(waiter)
-      reject(signal?.reason)
-    }
-    this.#waiting.add(waiter)
-    signal?.addEventListener('abort', giveUp, { once: true })
-    return promise.finally(() => signal?.removeEventListener('abort', giveUp))
-  }
-
   #seatOn(slot: Slot): Seat {
-    let isHeld = true
     slot.occupy()
+    const seat = { isHeld: true, hasPlace: true }
+    const leave = () => {
+      if (seat.hasPlace) this.#places.give()
+      seat.hasPlace = false
+    }
     return {
-      run: (slices, onOutcome, crew) => slot.run(slices, onOutcome, crew),
+      run: (slices, onOutcome, crew, waits) => slot.run(slices, onOutcome, crew, waits),
+      leave,
+      rejoin: async (signal) => {
+        if (this.#nursery.isStopped) throw stopped()
+        await this.#places.take(signal, true)
+        seat.hasPlace = true
+      },
       release: () => {
-        if (isHeld) this.#giveBack(slot)
-        isHeld = false
+        if (!seat.isHeld) return
+        seat.isHeld = false
+        slot.vacate()
+        this.#free.unshift(slot)
+        leave()
       },
     }
-  }
-
-  #giveBack(slot: Slot): void {
-    const [next] = this.#waiting
-    if (!next) {
-      slot.vacate()
-      this.#free.unshift(slot)
-      return
-    }
-    this.#waiting.delete(next)
-    next.resolve(slot)
   }
 }
 

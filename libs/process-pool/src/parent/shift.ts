@@ -1,7 +1,7 @@
 import type { ItemError } from '@manyhands/contracts'
 import { isItemError } from '@manyhands/contracts/call'
 import { sliceRuns } from '@manyhands/planning'
-import type { DoneMessage, ProgressMessage } from '../messages.ts'
+import type { DoneMessage, ProgressMessage, WaitMessage } from '../messages.ts'
 import { progressBytes } from '../messages.ts'
 import { Alarm } from './alarm.ts'
 import type { Child, ChildListener, Written } from './child.ts'
@@ -114,6 +114,16 @@ export class Shift implements ChildListener {
     const value = smallJson(body)
     if (value === undefined) this.#child.kill('protocol')
     else if (current?.run === run) current.slice.tellProgress(index, value)
+  }
+
+  onWait({ run }: WaitMessage): void {
+    if (this.#sent[0]?.run === run) this.#task.waits?.begin()
+  }
+
+  onWaited(_run: number, resume: () => void): void {
+    const { waits } = this.#task
+    if (waits) waits.end().then(resume, () => this.#child.kill('stop'))
+    else resume()
   }
 
   onOutput({ run, index, label }: Written, bytes: Buffer): void {

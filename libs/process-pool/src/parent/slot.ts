@@ -1,5 +1,5 @@
 import { FunctionsError } from '@manyhands/functions'
-import type { Crew, Outcome, ProcessPoolOptions, Slice } from '../work.ts'
+import type { Crew, Outcome, ProcessPoolOptions, Slice, Waits } from '../work.ts'
 import type { Child } from './child.ts'
 import type { Nursery } from './nursery.ts'
 import { Shift } from './shift.ts'
@@ -8,13 +8,14 @@ import { TaskProgress } from './task-progress.ts'
 /** Children in a row that do not come up, after which the items fail: the functions have become unloadable here. */
 const bootBudget = 5
 
-/** A process of a crew that has nothing to do is given back after this time, in milliseconds. */
+/** A process of a crew, or of a spare slot, that has nothing to do is given back after this time, in milliseconds. */
 const idleMs = 10_000
 
 /** A place for one child at a time. The child outlives tasks; a dead one is replaced when the next work comes, and so is one of another crew. */
 export class Slot {
   readonly #nursery: Nursery
   readonly #options: ProcessPoolOptions
+  readonly #isSpare: boolean
   #child: Child | undefined
   /** Whose process the child is; undefined: one that ran no initializer. */
   #crew: string | undefined
@@ -26,7 +27,9 @@ export class Slot {
   #raising: { crew: string | undefined; end: Promise<unknown> } | undefined
   #idle: NodeJS.Timeout | undefined
 
-  constructor(nursery: Nursery, options: ProcessPoolOptions) {
+  /** @param isSpare there are more slots than the pool has places, for those that have left theirs */
+  constructor(nursery: Nursery, options: ProcessPoolOptions, isSpare: boolean) {
+    this.#isSpare = isSpare
     this.#nursery = nursery
     this.#options = options
   }
@@ -52,7 +55,8 @@ export class Slot {
 
   /** The slot is free again. */
   vacate(): void {
-    if (this.#crew !== undefined) this.#idle = setTimeout(() => this.#child?.kill('retire'), this.#options.idleMs ?? idleMs)
+    if (this.#crew !== undefined || this.#isSpare)
+      this.#idle = setTimeout(() => this.#child?.kill('retire'), this.#options.idleMs ?? idleMs)
   }
 
   /** Nothing of it happens any more by itself. */
@@ -61,11 +65,13 @@ export class Slot {
   }
 
   /** See Seat.run. */
-  async run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew): Promise<void> {
+  async run(slices: Slice[], onOutcome: (outcome: Outcome) => void, crew?: Crew, waits?: Waits): Promise<void> {
     const { worker, host, memoryBytes } = this.#options
     const build = this.#options.build || this.#nursery.build
-    const task = new TaskProgress(slices, { at: { worker, host, build }, memoryBytes }, onOutcome)
+    const task = new TaskProgress(slices, { at: { worker, host, build }, memoryBytes }, onOutcome, waits)
     while (!task.isOver) {
+      // it may have died while it waited
+      await waits?.end()
       const child = await this.#ready(task, crew)
       if (child) await this.#shift(child, task)
       if (this.#nursery.isStopped) throw new Error('The process pool is stopped')

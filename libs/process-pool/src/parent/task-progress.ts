@@ -1,16 +1,19 @@
-import type { Outcome, Slice } from '../work.ts'
+import type { Outcome, Slice, Waits } from '../work.ts'
 import type { Place } from './slice-progress.ts'
 import { SliceProgress } from './slice-progress.ts'
 
 /** The slices of one `Seat.run`. */
 export class TaskProgress {
   readonly slices: SliceProgress[]
+  readonly waits: Waits | undefined
 
   constructor(
     slices: Slice[],
     place: Omit<Place, 'index' | 'at'> & { at: Omit<Place['at'], 'attempt'> },
     onOutcome: (outcome: Outcome) => void,
+    waits?: Waits,
   ) {
+    this.waits = waits
     this.slices = slices.map((slice, index) => {
       const at = { ...place.at, attempt: slice.call.attempt }
       return new SliceProgress(slice, { ...place, index, at }, onOutcome)

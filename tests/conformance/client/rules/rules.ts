@@ -5,6 +5,7 @@ import { failureRules } from './failures.ts'
 import { handleRules } from './handles.ts'
 import { inputRules } from './input.ts'
 import { itemRules } from './items.ts'
+import { nestedRules } from './nested.ts'
 import { valueRules } from './values.ts'
 
 /** A client to ask: of a fleet, or of what stands in for one in unit tests. */
@@ -24,4 +25,5 @@ export function describeRules(hands: Ask): void {
   valueRules(hands)
   // what Python's documentation says of the calls, without a number
   callRules(hands)
+  nestedRules(hands)
 }

@@ -1,0 +1,56 @@
+interface Waiter {
+  resolve: () => void
+  reject: (reason: unknown) => void
+}
+
+/** So many tasks run at once. Who comes back to a place that he has left comes before all others. */
+export class Places {
+  #free: number
+  readonly #returning = new Set<Waiter>()
+  readonly #waiting = new Set<Waiter>()
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  get free(): number {
+    return this.#free
+  }
+
+  /** Rejects with the signal's reason, and with that of `close`. */
+  take(signal: AbortSignal | undefined, isReturning = false): Promise<void> {
+    signal?.throwIfAborted()
+    if (this.#free === 0) return this.#wait(signal, isReturning ? this.#returning : this.#waiting)
+    this.#free--
+    return Promise.resolve()
+  }
+
+  give(): void {
+    const line = this.#returning.size > 0 ? this.#returning : this.#waiting
+    const [next] = line
+    if (next) {
+      line.delete(next)
+      next.resolve()
+    } else this.#free++
+  }
+
+  /** Nobody waits any more. */
+  close(reason: unknown): void {
+    const all = [...this.#returning, ...this.#waiting]
+    this.#returning.clear()
+    this.#waiting.clear()
+    for (const { reject } of all) reject(reason)
+  }
+
+  #wait(signal: AbortSignal | undefined, line: Set<Waiter>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiter = { resolve, reject }
+    const giveUp = () => {
+      line.delete(waiter)
+      reject(signal?.reason)
+    }
+    line.add(waiter)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    return promise.finally(() => signal?.removeEventListener('abort', giveUp))
+  }
+}
