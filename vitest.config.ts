@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const shared = {
   environment: 'node',
-  // a process a file: what a test leaves behind is seen, and dies with it
+  // processes of their own; files follow one another in each, and none may leave anything behind (libs/testing: leaks)
   pool: 'forks',
-  isolate: true,
+  isolate: false,
   globalSetup: './libs/testing/src/global-setup.ts',
   setupFiles: './libs/testing/src/setup-file.ts',
   testTimeout: 20_000,
@@ -13,7 +13,7 @@ const shared = {
   restoreMocks: true,
 } as const
 
-/** Tests that start whole services and look at the clock: alone on the machine, one file after another, when the quick ones are through. */
+/** Tests that start whole services and look at the clock: when the quick ones are through. */
 const alone = { maxWorkers: 2, sequence: { groupOrder: 1 } }
 
 /** A room of tests/: what it proves is another question than what the units beside the source prove. */

@@ -9,7 +9,7 @@ const vitest = (...projects) => ['node_modules/.bin/vitest', 'run', ...projects.
  * `linked`: ends when we are killed, since it listens for the end of its IPC channel.
  */
 export const commands = {
-  start: { words: ['apps/cli/src/main.ts', 'start'], productionOnly: true, takesRedisUrl: true, linked: true },
+  start: { words: ['apps/cli/src/bin.ts', 'start'], productionOnly: true, takesRedisUrl: true, linked: true },
   test: { words: vitest(...testProjects) },
   'test:newcomer': { words: vitest('newcomer') },
   'test:containers': { words: vitest('containers') },

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '@manyhands/testing'
 
-export const main = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+export const main = fileURLToPath(new URL('../../apps/cli/src/bin.ts', import.meta.url))
 
 export interface CommandOptions {
   cwd?: string

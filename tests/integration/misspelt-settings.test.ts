@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const path = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
-const cli = 'apps/cli/src/main.ts'
+const cli = 'apps/cli/src/bin.ts'
 
 /** How a program ends that has these settings. */
 async function endOf(args: string[], settings: Record<string, string>) {

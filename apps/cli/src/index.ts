@@ -1,4 +1,4 @@
-// What authors of functions import from `manyhands`; the command line is main.ts.
+// What authors of functions import from `manyhands`; the command line begins in bin.ts.
 export {
   type Backoff,
   currentTask,

@@ -33,7 +33,9 @@ const integer = fc.oneof(
   ),
   fc.maxSafeInteger(),
 )
-const item = fc.oneof({ weight: 3, arbitrary: integer }, fc.double({ noNaN: true }), fc.string({ unit: 'grapheme' }), fc.jsonValue())
+// `__proto__` is refused as a key
+const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'))
+const item = fc.oneof({ weight: 3, arbitrary: integer }, fc.double({ noNaN: true }), fc.string({ unit: 'grapheme' }), json)
 
 describe('lines', () => {
   it('are what JSON.stringify writes, an item a line', () => {

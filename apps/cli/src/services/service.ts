@@ -4,7 +4,7 @@ import { environmentWith } from '@manyhands/settings'
 import { UserError } from '../problem.ts'
 import type { Report, Serving } from './report.ts'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../bin.ts', import.meta.url))
 /** How long a service may take to end by itself, in milliseconds. */
 const graceMs = 1200
 
@@ -30,7 +30,12 @@ export class Service {
     // Someone at a terminal wants to read what they asked for, and of the parts only what goes wrong.
     const env = { MANYHANDS_LOG: 'warn', ...environmentWith(settings) }
     // A group of its own: Ctrl-C in a terminal reaches this process alone, which then ends the parts in order.
-    this.#child = fork(main, [...args, '--started'], { detached: true, execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = fork(program, [...args, '--started'], {
+      detached: true,
+      execArgv: [],
+      env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     this.exited = exitOf(this.#child, args[0] ?? '')
     this.lost = new Promise((resolve) => void this.exited.then((how) => this.#stopping || resolve(how)))
     this.serving = this.#report()

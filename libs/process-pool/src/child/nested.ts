@@ -1,0 +1,1 @@
+export { nestedHands } from '@manyhands/client/nested'
