@@ -1,5 +1,5 @@
 import { storeContext } from '@manyhands/job-store'
-import { createJobs, createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
+import { createJobs, createReconciler, type JobLimits, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, evictionPolicy, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings } from '@manyhands/settings'
@@ -27,6 +27,10 @@ export interface ApiOptions {
   timeouts?: Partial<Timeouts>
 }
 
+function jobLimitsOf({ leaseMs, limits: { items, openJobs, depth } }: Settings): JobLimits {
+  return { ...jobLimits, items, openJobs, depth, uploadMs: Math.min(jobLimits.uploadMs, 2 * leaseMs) }
+}
+
 /** Wires an API and starts it: settings -> Redis -> jobs -> app. Throws SettingsError when it may not listen where they say. */
 export async function startApi({ settings, logger, timeouts = {} }: ApiOptions): Promise<ApiService> {
   markAtOnce()
@@ -40,7 +44,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     store: storeContext(redis, group, tenant),
     queue,
     wakeups,
-    limits: { ...jobLimits, items: limits.items, openJobs: limits.openJobs, uploadMs: Math.min(jobLimits.uploadMs, 2 * settings.leaseMs) },
+    limits: jobLimitsOf(settings),
     onDue: (ms) => reconciler.dueIn(ms),
     onError,
   }

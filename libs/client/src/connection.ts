@@ -1,6 +1,6 @@
 import { addressOf } from './address.ts'
 import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
-import { ConnectionError, ManyhandsError, RequestError } from './errors.ts'
+import { ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
 import { Fuse } from './fuse.ts'
 import { Gate } from './gate.ts'
 import { Patience } from './patience.ts'
@@ -167,7 +167,8 @@ async function problemOf(response: Response, url: string): Promise<RequestError>
   const text = await response.text()
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const problem = problemFrom(text) ?? { detail: wordsOf(response.status, url) }
-  return new RequestError(response.status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
+  const Refusal = problem.code === 'nested-too-deep' ? RecursionError : RequestError
+  return new Refusal(response.status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
 }
 
 /** Undefined for what is no problem document: the error page of a proxy, or of another server altogether. */

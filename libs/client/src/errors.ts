@@ -105,6 +105,13 @@ export class RequestError extends ManyhandsError {
   }
 }
 
+/** Jobs were submitted from inside jobs, deeper than the server takes (MANYHANDS_MAX_DEPTH). Its `name` is Python's. */
+export class RecursionError extends RequestError {
+  static {
+    RecursionError.prototype.name = 'RecursionError'
+  }
+}
+
 /** Passes over a refusal that means: there is nothing of that name any more. */
 export function unlessGone(error: unknown): void {
   if (!(error instanceof RequestError && error.status === 404)) throw error

@@ -10,6 +10,7 @@ export {
   ManyhandsTimeoutError,
   MaybeEncodingError,
   ProcessLostError,
+  RecursionError,
   RemoteError,
   RemoteTraceback,
   RequestError,

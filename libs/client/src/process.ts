@@ -181,7 +181,7 @@ export class Process {
 
   #text(session: string | undefined): string {
     const { args, kwargs } = this.#call
-    const fields = JSON.stringify({ ...this.#body, session })
+    const fields = JSON.stringify({ ...this.#body, session, parent: this.#parent.connection.parent })
     const named = kwargs && Object.keys(kwargs).length > 0 ? `,"kwargs":${textOf(kwargs, 'kwargs')}` : ''
     return `${fields.slice(0, -1)},"args":${textOf(args, 'args')}${named}}`
   }

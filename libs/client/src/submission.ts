@@ -18,7 +18,8 @@ export class Submission {
   constructor(connection: Connection, path: string, body: string) {
     this.#connection = connection
     this.#path = path
-    this.#body = body
+    // a JSON object: whatever is submitted from inside a function names it
+    this.#body = connection.parent === undefined ? body : `{"parent":${JSON.stringify(connection.parent)},${body.slice(1)}`
   }
 
   /** @param held whether the server may hold back its answer, so that it is the result */

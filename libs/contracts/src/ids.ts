@@ -15,6 +15,9 @@ export const ownIdPattern = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
 /** A whole job id: group, tilde, 128 random bits or the caller's own id. */
 export const jobIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}~[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
 
+/** An item: `<job id>/<index>`. */
+export const itemPathPattern = `${jobIdPattern.slice(0, -1)}/(0|[1-9][0-9]{0,9})$`
+
 const jobId = new RegExp(jobIdPattern)
 
 /** The group of a job id, or undefined when the text is no job id. */

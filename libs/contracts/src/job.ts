@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
-import { errorNamePattern, functionNamePattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
+import { errorNamePattern, functionNamePattern, itemPathPattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
 import { type JobState, jobStates, type WaitingFor, waitingReasons } from './states.ts'
 
@@ -52,6 +52,14 @@ export const optionFields = {
   ),
   session: Type.Optional(
     Type.String({ pattern: sessionIdPattern, description: 'The job is cancelled when this session ends, however it ends' }),
+  ),
+  parent: Type.Optional(
+    Type.String({
+      pattern: itemPathPattern,
+      description:
+        '`<job id>/<index>` of the item whose function submits this; the job is cancelled when that item fails, or its job ends early',
+      examples: ['default~report/0'],
+    }),
   ),
   delayMs: Type.Optional(Milliseconds('Nothing of the job runs before')),
   maxFailures: Type.Optional(
@@ -120,6 +128,10 @@ export const ItemErrorSchema = Type.Object(
   { additionalProperties: true },
 )
 
+export const Parent = Type.Optional(
+  Type.Object({ job: JobId, index: Count }, { description: 'The item whose function submitted it (`currentTask().hands`)' }),
+)
+
 /** A job as every route answers it. Times are ISO 8601 in UTC by the clock of Redis. */
 export const Job = Type.Object({
   id: JobId,
@@ -152,6 +164,7 @@ export const Job = Type.Object({
   builds: Type.Array(Type.String()),
   results: Type.String(),
   labels: Type.Record(Type.String(), Type.String()),
+  parent: Parent,
   retryOf: Type.Optional(Type.String()),
   retriedAs: Type.Optional(Type.String({ description: 'The latest job that runs what failed in this one again' })),
   progress: Type.Optional(
@@ -196,6 +209,7 @@ export type JobOptions = Pick<
   | 'priority'
   | 'delayMs'
   | 'session'
+  | 'parent'
   | 'then'
   | 'resultTtlMs'
   | 'results'

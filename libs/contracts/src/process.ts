@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
-import { FunctionName, ItemErrorSchema, JobId, Kwargs, optionFields, Values } from './job.ts'
+import { FunctionName, ItemErrorSchema, JobId, Kwargs, optionFields, Parent, Values } from './job.ts'
 import { type ProcessState, processStates, type WaitingFor, waitingReasons } from './states.ts'
 
 const ProcessName = Type.String({
@@ -9,7 +9,7 @@ const ProcessName = Type.String({
   description: 'For people; default: the name of the function',
   examples: ['Process-1'],
 })
-const { id, labels, timeoutMs, deadlineMs, session, resultTtlMs } = optionFields
+const { id, labels, timeoutMs, deadlineMs, session, parent, resultTtlMs } = optionFields
 
 /** One call in a fresh process of its own. */
 export const NewProcess = Type.Object(
@@ -24,6 +24,7 @@ export const NewProcess = Type.Object(
     timeoutMs,
     deadlineMs,
     session,
+    parent,
     resultTtlMs,
   },
   { additionalProperties: false },
@@ -58,6 +59,7 @@ export const ProcessRecord = Type.Object({
   worker: orNull(Type.String()),
   daemon: Type.Boolean(),
   labels: Type.Record(Type.String(), Type.String()),
+  parent: Parent,
   createdAt: Type.String({ format: 'date-time' }),
   startedAt: orNull(Type.String()),
   finishedAt: orNull(Type.String()),

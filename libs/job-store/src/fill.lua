@@ -8,6 +8,7 @@ local CHUNK_US = 100000            -- chunks the engine sizes aim at this much m
 local TAIL_US = 20000              -- and shrink at the tail down to this much: a chunk costs some 3 ms of a process
 local FAST_US = 1000               -- applies of functions at most this slow share a task
 local SHARED_SLICES = 64
+local MOST_PARKED = 16             -- processes that wait for nested work: of a small fleet; of a larger one half as many for each process
 local PROCESS_CREDIT = 1000000000
 
 local function size_of(tenant, pool)
@@ -18,6 +19,13 @@ end
 
 local function credit_of(tenant, pool)
   return pool_of(tenant, pool).paused and pool ~= PROCESS_POOL and 0 or size_of(tenant, pool)
+end
+
+-- Whether so many processes wait for nested work that nothing may begin which waits for more of it: only what is deeper.
+local function is_crowded(tenant, pool, depth)
+  local parks = pool_of(tenant, pool).parks
+  if not parks or depth > tonumber(parks) then return false end
+  return redis.call('ZCARD', pool_key(tenant, pool, 'parked')) >= math.max(MOST_PARKED, MOST_PARKED / 2 * capacity())
 end
 
 local function processes_of(tenant, pool)
@@ -59,6 +67,7 @@ local function stopped_by(tenant, record)
   local pool = pool_of(tenant, record.pool)
   if pool.paused or is_paused_function(record['function']) then return 'paused' end
   if is_out_of_tokens(pool) then return 'rate-limit' end
+  if is_crowded(tenant, record.pool, record.depth) then return 'pool-full' end
 end
 
 -- The number of the job's next chunk, its record, and whether more may follow; nil when there is none.
@@ -85,7 +94,8 @@ end
 -- The next chunk of the pool's ring as {job, chunk, chunk's record, job's record}, nil when there is none.
 local function next_chunk(tenant, pool, credit)
   while not is_out_of_tokens(pool_of(tenant, pool)) do
-    local ring = top_ring(tenant, pool)
+    local ring, level = top_ring(tenant, pool)
+    if is_crowded(tenant, pool, depth_of(level)) then return nil end
     local job = redis.call('LMOVE', ring, ring, 'LEFT', 'RIGHT')
     if not job then return nil end
     local record, chunk, cut, more = record_of(tenant, job), nil, nil, false
@@ -104,7 +114,7 @@ end
 
 local function next_shares(tenant, pool)
   if is_out_of_tokens(pool_of(tenant, pool)) then return false end
-  local job = redis.call('LINDEX', top_ring(tenant, pool), 0)
+  local job = redis.call('LINDEX', (top_ring(tenant, pool)), 0)
   local record = job and record_of(tenant, job)
   return record and shares_a_task(tenant, record)
 end
@@ -115,7 +125,7 @@ local function gather(tenant, pool, credit, free, alone)
   if not first then return nil end
   local gathered = { first }
   if alone or not shares_a_task(tenant, first[4]) then return gathered end
-  local share = math.min(SHARED_SLICES, math.ceil((redis.call('LLEN', pool_key(tenant, pool, 'ring')) + 1) / free))
+  local share = math.min(SHARED_SLICES, math.ceil((redis.call('LLEN', (top_ring(tenant, pool))) + 1) / free))
   while #gathered < share and next_shares(tenant, pool) do
     local another = next_chunk(tenant, pool, credit)
     if not another then break end
@@ -128,7 +138,7 @@ local function next_task(tenant, pool, credit, free, now, alone)
   local chunks = gather(tenant, pool, credit, free, alone)
   if not chunks then return nil end
   local id = chunks[1][1] .. '-' .. chunks[1][2] .. '-' .. chunks[1][3].g
-  local task = { at = now, s = {}, p = chunks[1][4].priority }
+  local task = { at = now, s = {}, p = level_of(chunks[1][4]) }
   for i, chunk in ipairs(chunks) do
     local job, name, record = chunk[1], chunk[2], chunk[3]
     record.k = id

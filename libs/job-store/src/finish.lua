@@ -3,6 +3,9 @@
 -- @include "task"
 -- finish is one routine: settle, close, cancel, deadline and maxFailures all end there.
 
+-- The job and the index of `<job>/<index>`.
+local function parent_of(path) return string.match(path, '^(.+)/(%d+)$') end
+
 -- The same request may be made again.
 local function release_key(tenant, job)
   local name = redis.call('HGET', job_key(tenant, job, 'record'), 'idempotencyKey')
@@ -42,6 +45,14 @@ local function free_input(tenant, record, job)
   for i = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, i, math.min(i + 999, #keys))) end
 end
 
+-- Items were still to run.
+local function ends_early(record) return record.input ~= 'ended' or record.done < record.total end
+
+local function fall_due(what, member, now)
+  await(what, member, now)
+  redis.call('PUBLISH', group_key('control'), 'due 0')
+end
+
 -- Terminal state once; publish; into `sweep`.
 local function finish(tenant, job, state, error, now, only)
   local record = record_of(tenant, job)
@@ -60,12 +71,11 @@ local function finish(tenant, job, state, error, now, only)
   if record.deadlineMs then forego('deadline', member) end
   if record.notBefore > 0 then forego('start', member) end
   if record.session then redis.call('SREM', session_key(tenant, record.session, 'jobs'), job) end
+  if record.parent then redis.call('ZREM', job_key(tenant, parent_of(record.parent), 'children'), job) end
+  if record.nested and ends_early(record) then fall_due('cascade', member, now) end
   if record.results == 'once' then forego('reader', member) end
   await('sweep', member, now + tonumber(record.resultTtlMs))
-  if record['then'] and state == 'succeeded' then
-    await('then', member, now)
-    redis.call('PUBLISH', group_key('control'), 'due 0')
-  end
+  if record['then'] and state == 'succeeded' then fall_due('then', member, now) end
   if record.running <= 0 then set(record, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
   tell(tenant, job, true, only)

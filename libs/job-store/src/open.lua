@@ -1,16 +1,18 @@
 -- @include "fill"
 -- @include "finish"
 -- @include "input"
+-- @include "nested"
 -- Opens what requests for one pool ask for, with what input is at hand: of each request all jobs or none.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 most live jobs of the group  4 1 = the task of each first chunk is queued already: handed out now, or under no such id
---       5 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
---       6.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'no-session', id} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
+--       5 most levels of jobs inside jobs
+--       6 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
+--       7.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
+-- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'no-session', id} | {'no-parent' | 'parent-ended', id} | {'too-deep', depth} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
-local requests = cjson.decode(ARGV[5])
+local requests = cjson.decode(ARGV[6])
 local now = now_ms()
 
 -- The record that a function left behind, or nil when none ever registered it.
@@ -59,6 +61,10 @@ local function refusal(jobs)
     local session = job.fields.session
     if session and redis.call('EXISTS', session_key(tenant, session, 'record')) == 0 then return { 'no-session', session } end
   end
+  for _, job in ipairs(jobs) do
+    local refused = job.fields.parent and parent_refusal(tenant, job.fields.parent, tonumber(ARGV[5]))
+    if refused then return refused end
+  end
   if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end
   live = live + #jobs
 end
@@ -83,6 +89,7 @@ local function watch(job, record)
   local member = job_member(tenant, job.id)
   redis.call('SADD', group_key('live'), member)
   redis.call('SADD', pool_key(tenant, pool, 'live'), job.id)
+  if record.parent then enter_family(tenant, record, job.id) end
   if record.session then redis.call('SADD', session_key(tenant, record.session, 'jobs'), job.id) end
   if record.notBefore > 0 then await('start', member, record.notBefore) end
   if record.deadlineMs then await('deadline', member, now + tonumber(record.deadlineMs)) end
@@ -100,7 +107,7 @@ local function plan(job, record)
   set(record, 'planned', length and math.ceil(length / (4 * processes_of(tenant, pool))) or 0)
 end
 
-local next_blob = 6
+local next_blob = 7
 local function take_blob()
   next_blob = next_blob + 1
   return ARGV[next_blob - 1]

@@ -44,6 +44,9 @@ export type OpenReply =
   | { type: 'quota'; live: number }
   | { type: 'pool-closed'; state: string }
   | { type: 'no-session'; id: string }
+  | { type: 'no-parent'; job: string }
+  | { type: 'parent-ended'; job: string }
+  | { type: 'too-deep'; depth: number }
 
 /** Requests that go to Redis together, at most; a script of this many takes some 5 ms. */
 const togetherMost = 64
@@ -53,6 +56,8 @@ const smallBytes = 16 << 10
 export interface OpenOptions {
   /** Most live jobs of the group. */
   maxLive: number
+  /** Most levels of jobs inside jobs. */
+  maxDepth?: number
   /** The task of the job's first chunk is on its way to the queue already: it is handed out now, or under no such id. */
   early?: boolean
 }
@@ -98,8 +103,10 @@ async function openGathered(context: StoreContext, requests: Request[]): Promise
 async function openTogether(context: StoreContext, pool: string, requests: Request[]): Promise<OpenReply[]> {
   const jobs = requests.flatMap((request) => request.jobs)
   const described = JSON.stringify(requests.map((request) => request.jobs.map(describe)))
-  const [{ maxLive, early } = { maxLive: 0 }]: OpenOptions[] = requests.map((request) => request.options)
-  const reply = asArray(await context.scripts.open(context.tenant, pool, maxLive, early ? 1 : 0, described, ...jobs.flatMap(blobsOf)))
+  const [{ maxLive, maxDepth = 0, early } = { maxLive: 0 }]: OpenOptions[] = requests.map((request) => request.options)
+  const reply = asArray(
+    await context.scripts.open(context.tenant, pool, maxLive, early ? 1 : 0, maxDepth, described, ...jobs.flatMap(blobsOf)),
+  )
   const [at, workers, free] = reply.slice(0, 3).map(asNumber) as [number, number, number]
   const replies = asArray(reply[4]).map((answer) => asReply(asArray(answer), { at, workers, free }))
   // the tasks of all are dispatched by the first that was opened
@@ -120,6 +127,11 @@ function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: 
       return { type: 'pool-closed', state: asText(rest[0]) }
     case 'no-session':
       return { type: 'no-session', id: asText(rest[0]) }
+    case 'no-parent':
+    case 'parent-ended':
+      return { type: asText(type) as 'no-parent' | 'parent-ended', job: asText(rest[0]) }
+    case 'too-deep':
+      return { type: 'too-deep', depth: asNumber(rest[0]) }
     case 'quota':
       return { type: 'quota', live: asNumber(rest[0]) }
     default:

@@ -10,6 +10,7 @@ local task = read_task(tenant, pool, id)
 if not task then return tasks end
 task.kept, task.c = 1, now
 write_task(tenant, pool, id, task)
-park(tenant, pool, id)
+local record = record_of(tenant, task.s[1][1])
+park(tenant, pool, id, record and record.depth or 0)
 fill(tenant, pool, now, tasks)
 return tasks

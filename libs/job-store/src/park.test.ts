@@ -10,6 +10,7 @@ import { openJobs } from './open.ts'
 import { keepTasks, parkTask, resumeTask } from './park.ts'
 import { refeed, tick } from './reconcile.ts'
 import { settleTask } from './settle.ts'
+import { viewJob } from './view.ts'
 
 const redisServer = testRedis()
 let redis: ReturnType<typeof connectRedis>
@@ -31,7 +32,7 @@ async function open(store: StoreContext, id: string, fields: Record<string, stri
   const usual = { kind: 'apply', function: 'wait', wire: 'plain', results: 'keep', resultTtlMs: 60_000, attempts: 9 }
   const blocks = [blockOfLines([Buffer.from('[1]')])]
   const job = { id, fields: { ...usual, ...fields }, blocks, ended: true, hold: false, loaderMs: 0, idempotency: undefined }
-  const reply = await openJobs(store, 'p', [job], { maxLive: 100 })
+  const reply = await openJobs(store, 'p', [job], { maxLive: 100, maxDepth: 8 })
   if (reply.type !== 'ok') throw new Error(reply.type)
   return reply.tasks
 }
@@ -121,4 +122,16 @@ test('a parked task that nobody keeps is handed out anew, one that is kept is no
   expect(anew.map(({ slices: [slice] }) => slice)).toEqual([{ job: 'parent', chunk: '0', generation: 2 }])
   const again = await begin(store, anew, 'another')
   expect(again.claim).toMatchObject({ attempt: 2, vanished: 1 })
+})
+
+test('while many wait for nested work nothing begins but what is deeper', async () => {
+  const store = await newStore()
+  let tasks = await open(store, 'top-0')
+  for (let i = 0; i < 16; i++) {
+    await open(store, `top-${i + 1}`)
+    tasks = await parkTask(store, (await begin(store, tasks)).task)
+  }
+  expect(tasks).toEqual([])
+  expect((await viewJob(store, 'top-16'))?.heldBack).toBe('pool-full')
+  expect(jobsOf(await open(store, 'child', { parent: 'top-0/0', priority: -100 }))).toEqual(['child'])
 })

@@ -15,7 +15,7 @@ local function purge(tenant, job)
     return false
   end
   release_key(tenant, job)
-  for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'tails', 'progress', 'output', 'faults', 'record' }) do
+  for _, name in ipairs({ 'index', 'left', 'chunks', 'again', 'origin', 'parts', 'order', 'log', 'failed', 'tails', 'progress', 'output', 'children', 'faults', 'record' }) do
     redis.call('UNLINK', job_key(tenant, job, name))
   end
   records[key] = nil

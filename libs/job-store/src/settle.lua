@@ -1,6 +1,7 @@
 -- @include "fill"
 -- @include "finish"
 -- @include "input"
+-- @include "nested"
 -- Settles items of a task's slices: refuses a stale attempt, writes the parts, counts what it moved out of todo, refills.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 task  4 build
@@ -162,6 +163,13 @@ local function note_failures(job, slice)
   count_faults(job, slice.faults)
 end
 
+-- Nobody waits any more for what a failed item had submitted.
+local function orphan(record, slice)
+  if not record.nested then return end
+  for _, row in ipairs(slice.failed) do end_children(tenant, slice.job, row[1], row[1], now) end
+  for _, run in ipairs(slice.again) do end_children(tenant, slice.job, run[1], run[2] - 1, now) end
+end
+
 -- The input of an ended job has gone as a whole.
 local function free_settled(record, slice)
   if is_ended(record.state) then return end
@@ -195,6 +203,7 @@ local function settle(slice)
     note_build(record)
   end
   settle_again(record, slice, chunk)
+  orphan(record, slice)
   if slice.final then close_slice(record, slice, chunk) else write_chunk(tenant, job, slice.chunk, chunk) end
   finish_if_over(tenant, job, now, told)
   if settled > 0 then free_settled(record, slice) end

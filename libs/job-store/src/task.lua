@@ -3,15 +3,17 @@
 -- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
 
 -- A parked task stays out without its credit: its function waits for nested work (docs/adr/0016). In `parked` its score is 0, then the time
--- since which it wants to go on. A pool that has none pays nothing for it.
+-- since which it wants to go on. A pool that has none pays nothing for it; `parks`
+-- in its record is the least depth of those that it has.
 local function parked_score(tenant, pool, id)
   return pool_of(tenant, pool).parks and redis.call('ZSCORE', pool_key(tenant, pool, 'parked'), id) or nil
 end
 
-local function park(tenant, pool, id)
+local function park(tenant, pool, id, depth)
   redis.call('ZADD', pool_key(tenant, pool, 'parked'), 0, id)
-  redis.call('HSET', pool_key(tenant, pool, 'record'), 'parks', '1')
-  pool_of(tenant, pool).parks = '1'
+  local record = pool_of(tenant, pool)
+  record.parks = digits(math.min(depth, number(record.parks, depth)))
+  redis.call('HSET', pool_key(tenant, pool, 'record'), 'parks', record.parks)
 end
 
 local function unpark(tenant, pool, id)

@@ -1,5 +1,6 @@
 -- @include "fill"
 -- @include "finish"
+-- @include "nested"
 -- @include "purge"
 -- @include "session"
 -- @include "workers"
@@ -54,6 +55,12 @@ local function fire(what)
   end
 end
 
+-- What a job that ended early had submitted ends with it; children of children in the next round.
+local function cascade(member)
+  local tenant, job = split(member)
+  end_children(tenant, job, '-inf', '+inf', now)
+end
+
 -- A job of very many blocks is purged over several rounds; one that names what follows it stays until that is there.
 local function sweep(member)
   local tenant, job = split(member)
@@ -74,6 +81,7 @@ local on_due = {
   end,
   schedule = fire('schedule'),
   ['then'] = fire('then'),
+  cascade = cascade,
   sweep = sweep,
 }
 

@@ -112,6 +112,8 @@ export interface JobMatch {
   state?: JobState
   function?: string
   pool?: string
+  /** Id of the job that submitted them. */
+  parent?: string
   labels: Record<string, string>
 }
 

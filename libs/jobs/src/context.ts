@@ -20,6 +20,8 @@ export interface JobLimits {
   items: number
   /** Live jobs of the group. */
   openJobs: number
+  /** How deep jobs may be submitted from inside jobs. */
+  depth: number
   /** Bytes of unread input of one job, at which an upload waits. */
   inputWindow: number
   /** How long an open map may go without an append, in milliseconds. */
@@ -33,6 +35,7 @@ export interface JobLimits {
 export const jobLimits: JobLimits = {
   items: 10_000_000_000,
   openJobs: 100_000,
+  depth: 8,
   inputWindow: 16 << 20,
   loaderMs: 60_000,
   uploadMs: 15_000,

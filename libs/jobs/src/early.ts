@@ -22,7 +22,16 @@ export function earlyTask(context: JobsContext, pool: string, jobs: NewJob[]): T
   const known = credits.get(context)
   if (known?.pool !== pool || known.free <= 0 || performance.now() - known.at > creditMs) return undefined
   if (job?.fields.kind === 'process') return undefined
-  if (!job || jobs.length > 1 || job.idempotency || job.hold || job.fields.priority || job.fields.delayMs || job.blocks.length === 0)
+  if (
+    !job ||
+    jobs.length > 1 ||
+    job.idempotency ||
+    job.hold ||
+    job.fields.priority ||
+    job.fields.parent ||
+    job.fields.delayMs ||
+    job.blocks.length === 0
+  )
     return undefined
   return {
     tenant: context.store.tenant,

@@ -1,5 +1,6 @@
 import { type ErrorCode, type ItemError, isEnded, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
 import type { JobView } from '@manyhands/job-store'
+import { parentOf } from './parent.ts'
 
 /** The job as every route answers it. */
 export function toJob(view: JobView): Job {
@@ -20,6 +21,7 @@ export function toJob(view: JobView): Job {
     builds: text('builds').split(' ').filter(Boolean),
     results: text('results'),
     labels: JSON.parse(record.labels ?? '{}') as Record<string, string>,
+    ...(record.parent === undefined ? {} : { parent: parentOf(record.parent) }),
     ...(record.retryOf === undefined ? {} : { retryOf: record.retryOf }),
     ...(record.retriedAs === undefined ? {} : { retriedAs: record.retriedAs }),
     ...(record.progress === undefined ? {} : { progress: progressOf(record.progress) }),

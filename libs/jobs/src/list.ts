@@ -16,7 +16,13 @@ export async function listJobs(context: JobsContext, filter: JobFilter): Promise
 }
 
 export function fits(job: Job, filter: JobMatch): boolean {
-  const same = (asked: string | undefined, is: string) => asked === undefined || asked === is
+  const same = (asked: string | undefined, is: string | undefined) => asked === undefined || asked === is
   const labelled = Object.entries(filter.labels).every(([name, value]) => job.labels[name] === value)
-  return same(filter.state, job.state) && same(filter.function, job.function) && same(filter.pool, job.pool) && labelled
+  return (
+    same(filter.state, job.state) &&
+    same(filter.function, job.function) &&
+    same(filter.pool, job.pool) &&
+    same(filter.parent, job.parent?.job) &&
+    labelled
+  )
 }

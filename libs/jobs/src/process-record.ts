@@ -19,6 +19,7 @@ export function toProcess(view: JobView): ProcessRecord {
     worker: record.worker ?? null,
     daemon: record.daemon === '1',
     labels: job.labels,
+    ...(job.parent && { parent: job.parent }),
     createdAt: job.createdAt,
     startedAt: job.startedAt,
     finishedAt: job.finishedAt,

@@ -7,6 +7,7 @@ import { earlyTask, noteCredit } from './early.ts'
 import { newJobId } from './job-id.ts'
 import { toJob } from './job-record.ts'
 import { getJob, waitForJob } from './look.ts'
+import { parentRefused } from './parent.ts'
 import { poolClosed } from './pools.ts'
 import { trimmed } from './results.ts'
 import { refuseWhenFull } from './room.ts'
@@ -91,7 +92,11 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
   const pool = wanted[0]?.submission.pool ?? 'default'
   const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
   const early = earlyTask(context, pool, jobs)
-  const opening = openJobs(context.store, pool, jobs, { maxLive: context.limits.openJobs, early: early !== undefined })
+  const opening = openJobs(context.store, pool, jobs, {
+    maxLive: context.limits.openJobs,
+    maxDepth: context.limits.depth,
+    early: early !== undefined,
+  })
   if (early) dispatch(context, [early])
   const reply = await opening
   if (reply.type === 'replay') return Promise.all(reply.made.map((made, i) => replayed(context, wanted[i]?.submission, made)))
@@ -116,6 +121,10 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
       throw new ProblemError('job-id-taken', `a job ${reply.id} exists; meant is an id that is free, or an Idempotency-Key`)
     case 'no-session':
       throw noSuchSession(reply.id)
+    case 'no-parent':
+    case 'parent-ended':
+    case 'too-deep':
+      throw parentRefused(reply, context.limits.depth)
     case 'pool-closed':
       throw poolClosed(pool, reply.state)
     case 'quota':
@@ -197,6 +206,7 @@ function recordFields({ kind, pool, function: name, options, constants, wire, pr
     priority: options.priority,
     delayMs: options.delayMs,
     session: options.session,
+    parent: options.parent,
     then: options.then && JSON.stringify({ pool, ...options.then }),
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),

@@ -23,7 +23,7 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then|cascade <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
@@ -55,8 +55,12 @@ export const poolTable = {
     'createdAt, version (changes with the initializer); as asked: processes, initializer, initArgs, initWire, maxTasksPerChild, priority, rateMax, ratePerMs, paused; ranked, parks, rateTokens, rateAt: where it stands; state once it is closed or terminated',
   ),
   live: key(':live', 'set', 'ids of jobs that have not ended'),
-  ring: key(':ring', 'list', 'ids of jobs that have items to hand out, in turn; those of another priority than 0 at `:ring:<priority>`'),
-  levels: key(':levels', 'zset', 'priorities other than 0 that have a ring'),
+  ring: key(
+    ':ring',
+    'list',
+    'ids of jobs that have items to hand out, in turn; those of another level than 0 (201 x depth + priority) at `:ring:<level>`',
+  ),
+  levels: key(':levels', 'zset', 'levels other than 0 that have a ring'),
   out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each, but for those that are parked'),
   parked: key(':parked', 'zset', 'ids of tasks whose function waits for nested work: 0, then the time (ms) since which it wants to go on'),
 } as const satisfies Record<string, KeyRow>
@@ -81,6 +85,7 @@ export const jobTable = {
     'stream',
     'of a process: the last that it wrote, by how many bytes it had written then: stdout or stderr, and bytes',
   ),
+  children: key(':children', 'zset', 'ids of live jobs that its items have submitted, by item'),
   faults: key(':faults', 'hash', '[name, code, message] -> "<count> <first index>"'),
 } as const satisfies Record<string, KeyRow>
 

@@ -86,7 +86,7 @@ function complaintOf(name: string): string {
 }
 
 function settingsOf(values: Values, redisGiven: boolean): Settings {
-  const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb, ...rest } = values
-  const limits = Object.freeze({ jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, memoryMb })
+  const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, depth, memoryMb, ...rest } = values
+  const limits = Object.freeze({ jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, depth, memoryMb })
   return Object.freeze({ ...rest, redisGiven, limits })
 }

@@ -31,6 +31,8 @@ export interface Limits {
   items: number
   wholeResultBytes: number
   openJobs: number
+  /** Of jobs inside jobs. */
+  depth: number
   /** Absent = the machine's or container's memory divided by the processes. */
   memoryMb: number | undefined
 }

@@ -67,6 +67,7 @@ export const table = {
   items: row('MANYHANDS_ITEMS', wholeNumber(1, limits.items), limits.items, 'Most items of one job'),
   wholeResultBytes: row('MANYHANDS_WHOLE_RESULT_BYTES', bytes, 32 << 20, 'Largest answer of `/result`, in bytes'),
   openJobs: row('MANYHANDS_OPEN_JOBS', wholeNumber(1, 10_000_000), 100_000, 'Most jobs that have not ended, at one time'),
+  depth: row('MANYHANDS_MAX_DEPTH', wholeNumber(0, 90), 8, 'How deep jobs may be submitted from inside jobs; 0 = not at all'),
   memoryMb: row(
     'MANYHANDS_MEMORY_MB',
     wholeNumber(16, 1 << 20),

@@ -17,6 +17,7 @@ const queryOf = (states: JobState[]) =>
       state: Type.Optional(Type.Unsafe<JobState>(Type.String({ enum: states, description: 'Only jobs in this state' }))),
       function: Type.Optional(FunctionName),
       pool: Type.Optional(PoolName),
+      parent: Type.Optional({ ...JobId, description: 'Only jobs that items of this job have submitted' }),
       'label.x': Type.Optional(Label),
       all: Type.Optional(Type.Literal(true, { description: 'Every job is meant: needed where no filter is given' })),
       dryRun: Type.Optional(Type.Boolean({ description: 'true: nothing is done; the answer tells which jobs are meant' })),
@@ -80,15 +81,21 @@ export function addBulk(app: FastifyInstance, { jobs }: Api): void {
 }
 
 function filterOf(query: BulkQuery): BulkFilter {
-  const { state, function: name, pool, all, dryRun = false, cursor, limit = defaultLimit } = query
+  const { state, function: name, pool, parent, all, dryRun = false, cursor, limit = defaultLimit } = query
   const labels = labelsOf(query)
-  if (!(state || name || pool || labels || all)) {
+  if (!(state || name || pool || parent || labels || all)) {
     throw new ProblemError(
       'filter-required',
-      'no job is meant by nothing: give state, function, pool or label.x, or all=true for every job',
+      'no job is meant by nothing: give state, function, pool, parent or label.x, or all=true for every job',
     )
   }
-  const filter = { ...(state && { state }), ...(name && { function: name }), ...(pool && { pool }), ...(cursor && { cursor }) }
+  const filter = {
+    ...(state && { state }),
+    ...(name && { function: name }),
+    ...(pool && { pool }),
+    ...(parent && { parent }),
+    ...(cursor && { cursor }),
+  }
   return { ...filter, labels: labels ?? {}, limit, dryRun }
 }
 

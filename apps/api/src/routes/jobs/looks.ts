@@ -1,5 +1,5 @@
 import { type JobState, jobStates } from '@manyhands/contracts'
-import { FunctionName, PoolName } from '@manyhands/contracts/schemas'
+import { FunctionName, JobId, PoolName } from '@manyhands/contracts/schemas'
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Api } from '../../api.ts'
@@ -14,6 +14,7 @@ const ListQuery = Type.Object(
     state: Type.Optional(Type.Unsafe<JobState>(Type.String({ enum: [...jobStates], description: 'Only jobs in this state' }))),
     function: Type.Optional(FunctionName),
     pool: Type.Optional(PoolName),
+    parent: Type.Optional({ ...JobId, description: 'Only jobs that items of this job have submitted' }),
     cursor: Type.Optional(Type.String({ maxLength: 256, description: 'The `cursor` of the page before' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Most jobs of one page; default 100' })),
     'label.x': Type.Optional(Label),
@@ -50,8 +51,14 @@ const looking = describe({
 
 export function addLooks(app: FastifyInstance, { jobs, held }: Api): void {
   app.get<{ Querystring: Static<typeof ListQuery> }>('/v1/jobs', listing, ({ query }) => {
-    const { state, function: name, pool, cursor, limit = defaultLimit } = query
-    const filter = { ...(state && { state }), ...(name && { function: name }), ...(pool && { pool }), ...(cursor && { cursor }) }
+    const { state, function: name, pool, parent, cursor, limit = defaultLimit } = query
+    const filter = {
+      ...(state && { state }),
+      ...(name && { function: name }),
+      ...(pool && { pool }),
+      ...(parent && { parent }),
+      ...(cursor && { cursor }),
+    }
     return jobs.list({ ...filter, labels: labelsOf(query) ?? {}, limit })
   })
   app.get<{ Params: { id: string }; Querystring: Static<typeof WaitQuery> }>('/v1/jobs/:id', looking, (request, reply) => {
