@@ -78,7 +78,7 @@ it('one that waits can be cancelled, and nothing of it is left', async () => {
 
 it('one whose worker is killed while it waits is run again', async () => {
   await eventually(async () => (await stack.json<PoolRecord>('GET', '/v1/pools/default')).running === 0)
-  const { file, job } = await guarded(3000)
+  const { file, job } = await guarded(1500)
   stack.workers[0]?.kill('SIGKILL')
   await stack.addWorker()
   expect(await stack.ended(job.id, 30)).toMatchObject({ state: 'succeeded' })
@@ -86,7 +86,7 @@ it('one whose worker is killed while it waits is run again', async () => {
 })
 
 it('a worker that stops hands back what waits on it', async () => {
-  const { job } = await guarded(2000)
+  const { job } = await guarded(1000)
   const [last] = stack.workers.slice(-1)
   await stack.addWorker()
   const asked = performance.now()
