@@ -24,7 +24,10 @@ const leaseMs = 2000
 
 /** The example, once it has printed its line, and the daemon that it has started. */
 async function run(): Promise<{ program: ChildProcess; ended: Promise<unknown>; daemon: ProcessRecord }> {
-  const program = spawn(process.execPath, [example('daemon.ts')], { env: { MANYHANDS_URL: stack.url }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const program = spawn(process.execPath, [example('daemon.ts')], {
+    env: { MANYHANDS_URL: stack.url },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let output = ''
   program.stdout?.on('data', (chunk: Buffer) => (output += chunk))
   const ended = new Promise((resolve) => program.once('close', (code, signal) => resolve(code ?? signal)))

@@ -1,9 +1,11 @@
 -- @include "fill"
 -- @include "input"
+-- @include "nested"
 -- Takes the slices of a task over, whoever had them: raises each attempt and answers the present todo with its input.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 task  4 worker  5.. job, chunk, generation of each slice
 -- Returns {tasks, [per slice], {version, initializer, its arguments, their wire, maxTasksPerChild} of a pool with processes of its own, else {}}; a slice is {'gone'} | {'run', attempt, tries, workers that vanished, call fields..., todo, ranges}
+-- Publishes wake (end) of what items of a vanished worker had submitted
 
 local tenant, pool, id, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
@@ -24,7 +26,10 @@ local function claim(job, name, generation)
     return { 'gone' }
   end
   -- a claim that is sent again by the same worker is no sign of a death
-  if slice[4] == 'c' and chunk.w ~= worker then chunk.v = chunk.v + 1 end
+  if slice[4] == 'c' and chunk.w ~= worker then
+    chunk.v = chunk.v + 1
+    end_children_of(tenant, job, chunk.d, now)
+  end
   chunk.w = worker
   chunk.a = chunk.a + 1
   write_chunk(tenant, job, name, chunk)

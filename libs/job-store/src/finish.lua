@@ -45,6 +45,15 @@ local function free_input(tenant, record, job)
   for i = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, i, math.min(i + 999, #keys))) end
 end
 
+local MOST_ENDED = 100000
+
+-- Whoever follows the session hears of it.
+local function leave_session(tenant, session, job, state)
+  redis.call('SREM', session_key(tenant, session, 'jobs'), job)
+  redis.call('XADD', session_key(tenant, session, 'ended'), 'MAXLEN', '~', MOST_ENDED, '*', 'job', job, 'state', state)
+  tell(tenant, 'session/' .. session)
+end
+
 -- Items were still to run.
 local function ends_early(record) return record.input ~= 'ended' or record.done < record.total end
 
@@ -70,7 +79,7 @@ local function finish(tenant, job, state, error, now, only)
   if record.input == 'open' then forego('loader', member) end
   if record.deadlineMs then forego('deadline', member) end
   if record.notBefore > 0 then forego('start', member) end
-  if record.session then redis.call('SREM', session_key(tenant, record.session, 'jobs'), job) end
+  if record.session then leave_session(tenant, record.session, job, state) end
   if record.parent then redis.call('ZREM', job_key(tenant, parent_of(record.parent), 'children'), job) end
   if record.nested and ends_early(record) then fall_due('cascade', member, now) end
   if record.results == 'once' then forego('reader', member) end

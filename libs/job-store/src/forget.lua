@@ -3,9 +3,12 @@
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 job
 -- Returns 'gone' | 'live' | 'more' | 'ok'
+-- Publishes wake (end) of children that were still to end with it
 
 local tenant, job = ARGV[1], ARGV[2]
 local state = redis.call('HGET', job_key(tenant, job, 'record'), 'state')
 if not state then return 'gone' end
 if not is_ended(state) then return 'live' end
-return purge(tenant, job) and 'ok' or 'more'
+local gone = purge(tenant, job)
+commit()
+return gone and 'ok' or 'more'

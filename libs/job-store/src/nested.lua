@@ -18,12 +18,28 @@ local function enter_family(tenant, record, job)
   redis.call('ZADD', job_key(tenant, parent, 'children'), index, job)
 end
 
--- Cancels what items [from, to] have submitted and still lives. Their pools have credit again: a round refills them.
+local AT_ONCE = 200                -- more would hold up everybody else: the agenda has the rest, one by one
+
+local function end_child(tenant, child, now)
+  local record = record_of(tenant, child)
+  if not record then return end
+  local message = 'its parent ' .. parent_of(record.parent) .. ' has ended, or failed'
+  finish(tenant, child, 'cancelled', cjson.encode({ name = 'ManyhandsError', code = 'cancelled', message = message }), now)
+end
+
+-- Cancels what items from `from` up to `to`, `to` included, have submitted and still lives. Their pools have credit again: a round refills them.
 local function end_children(tenant, job, from, to, now)
   local children = redis.call('ZRANGEBYSCORE', job_key(tenant, job, 'children'), from, to)
   if #children == 0 then return end
-  local error = cjson.encode({ name = 'ManyhandsError', code = 'cancelled', message = 'its parent ' .. job .. ' has ended, or failed' })
-  for _, child in ipairs(children) do finish(tenant, child, 'cancelled', error, now) end
+  for i, child in ipairs(children) do
+    if i <= AT_ONCE then end_child(tenant, child, now) else await('orphan', job_member(tenant, child), now) end
+  end
   redis.call('ZREMRANGEBYSCORE', job_key(tenant, job, 'children'), from, to)
   redis.call('PUBLISH', group_key('control'), 'due 0')
+end
+
+-- Items that run again, from their beginning: from, to, from, to ... Nobody waits any more for what their last run had submitted.
+local function end_children_of(tenant, job, todo, now)
+  if not record_of(tenant, job).nested then return end
+  for i = 1, #todo, 2 do end_children(tenant, job, todo[i], todo[i + 1] - 1, now) end
 end

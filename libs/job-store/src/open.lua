@@ -153,9 +153,12 @@ local function skip_first(record)
   if record and record.nextChunk == 0 then set(record, 'nextChunk', 1) end
 end
 
-local answers, tasks = {}, {}
-for i, jobs in ipairs(requests) do answers[i] = answer(jobs) end
-if next(records) then
+local answers, tasks, has_opened = {}, {}, false
+for i, jobs in ipairs(requests) do
+  answers[i] = answer(jobs)
+  has_opened = has_opened or answers[i][1] == 'ok'
+end
+if has_opened then
   if pool ~= PROCESS_POOL then redis.call('SADD', tenant_key(tenant, 'pools'), pool) end
   fill(tenant, pool, now, tasks, ARGV[4] == '1')
 end

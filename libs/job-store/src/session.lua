@@ -6,6 +6,7 @@ local function end_session(tenant, session, now)
   for _, job in ipairs(redis.call('SMEMBERS', session_key(tenant, session, 'jobs'))) do
     finish(tenant, job, 'cancelled', cjson.encode(error), now)
   end
-  redis.call('DEL', session_key(tenant, session, 'record'), session_key(tenant, session, 'jobs'))
+  redis.call('DEL', session_key(tenant, session, 'record'), session_key(tenant, session, 'jobs'), session_key(tenant, session, 'ended'))
+  tell(tenant, 'session/' .. session, true)
   forego('session', tenant .. ' ' .. session)
 end

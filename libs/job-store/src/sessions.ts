@@ -1,3 +1,4 @@
+import { sessionKey } from '@manyhands/redis'
 import { asArray, asNumber, asText, type StoreContext } from './context.ts'
 
 /** Times are milliseconds by the clock of Redis. */
@@ -19,4 +20,20 @@ export async function beatSession(context: StoreContext, id: string, leaseMs?: n
 /** Ends a session and its jobs; false when there is none. */
 export async function endSession(context: StoreContext, id: string): Promise<boolean> {
   return asText(await context.scripts['end-session'](context.tenant, id)) === 'ok'
+}
+
+/** A job of a session that has ended. `at`: its place among them. */
+export interface EndedJob {
+  at: string
+  job: string
+  state: string
+}
+
+/** Jobs of the session that have ended, behind a place; undefined when there is no such session. */
+export async function endedBehind(context: StoreContext, id: string, after: string, count: number): Promise<EndedJob[] | undefined> {
+  const { redis, group, tenant } = context
+  const key = (name: 'record' | 'ended') => sessionKey(group, tenant, id, name)
+  const [rows, isThere] = await Promise.all([redis.xrange(key('ended'), `(${after}`, '+', 'COUNT', count), redis.exists(key('record'))])
+  if (isThere === 0) return undefined
+  return rows.map(([at, [, job = '', , state = '']]) => ({ at, job, state }))
 }

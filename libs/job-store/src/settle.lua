@@ -112,7 +112,9 @@ local function settle_again(record, slice, chunk)
   for _, run in ipairs(slice.again) do
     if move_out(chunk, run[1], run[2]) then todo[#todo + 1] = run end
   end
-  if #todo > 0 then put_again(record, slice.job, flatten(todo), chunk.t + 1, slice.delay) end
+  if #todo == 0 then return end
+  end_children_of(tenant, slice.job, flatten(todo), now)
+  put_again(record, slice.job, flatten(todo), chunk.t + 1, slice.delay)
 end
 
 -- As many pieces as there are processes, unless the caller chose the size.
@@ -138,6 +140,7 @@ local function close_slice(record, slice, chunk)
   local out = task and find_slice(task, slice.job, slice.chunk)
   if out then end_slice(tenant, out, now) end
   redis.call('HDEL', job_key(tenant, slice.job, 'chunks'), slice.chunk)
+  end_children_of(tenant, slice.job, chunk.d, now)
   if #chunk.d > 0 then hand_back(record, slice.job, chunk) end
 end
 
@@ -157,7 +160,8 @@ end
 
 local function note_failures(job, slice)
   for _, row in ipairs(slice.failed) do
-    redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2])
+    local is_new = redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) == 1
+    if is_new then redis.call('RPUSH', job_key(tenant, job, 'failures'), digits(row[1])) end
     if row[3] then keep_tail(job, row[1], row[3]) end
   end
   count_faults(job, slice.faults)
@@ -167,7 +171,6 @@ end
 local function orphan(record, slice)
   if not record.nested then return end
   for _, row in ipairs(slice.failed) do end_children(tenant, slice.job, row[1], row[1], now) end
-  for _, run in ipairs(slice.again) do end_children(tenant, slice.job, run[1], run[2] - 1, now) end
 end
 
 -- The input of an ended job has gone as a whole.

@@ -61,6 +61,12 @@ local function cascade(member)
   end_children(tenant, job, '-inf', '+inf', now)
 end
 
+-- A child of such a job, or of a failed item, that was not ended at once.
+local function orphan(member)
+  local tenant, job = split(member)
+  end_child(tenant, job, now)
+end
+
 -- A job of very many blocks is purged over several rounds; one that names what follows it stays until that is there.
 local function sweep(member)
   local tenant, job = split(member)
@@ -82,6 +88,7 @@ local on_due = {
   schedule = fire('schedule'),
   ['then'] = fire('then'),
   cascade = cascade,
+  orphan = orphan,
   sweep = sweep,
 }
 

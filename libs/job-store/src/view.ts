@@ -47,6 +47,14 @@ export async function failedRows(context: StoreContext, id: string, from: number
   return context.redis.zrangebyscore(jobKey(context.group, context.tenant, id, 'failed'), from, '+inf', 'LIMIT', 0, count)
 }
 
+/** Failed items in the order in which they failed, behind the first `after`. */
+export async function failuresBehind({ redis, group, tenant }: StoreContext, id: string, after: number, count: number): Promise<string[]> {
+  const key = (name: 'failures' | 'failed') => jobKey(group, tenant, id, name)
+  const indexes = await redis.lrange(key('failures'), after, after + count - 1)
+  const rows = await Promise.all(indexes.map((index) => redis.zrangebyscore(key('failed'), index, index)))
+  return rows.flat()
+}
+
 /** Of a retry: the original index of each item. */
 export async function originOf(context: StoreContext, id: string): Promise<Float64Array | undefined> {
   const bytes = await context.redis.getBuffer(jobKey(context.group, context.tenant, id, 'origin'))

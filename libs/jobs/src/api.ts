@@ -171,6 +171,16 @@ export type OutputEvent =
   /** Absent process: it still runs, or was forgotten. */
   | { type: 'end'; process: ProcessRecord | undefined }
 
+/** What happens with a job. `number`: failures that were told, this one included. */
+export type JobEvent =
+  | { type: 'progress'; job: Job }
+  | { type: 'failure'; number: number; item: FailedEntry }
+  | { type: 'idle' }
+  | { type: 'end'; job: Job }
+
+/** What happens with the jobs of a session. `at`: a place to go on from. */
+export type SessionEvent = { type: 'ended'; at: string; job: string; state: string } | { type: 'idle' } | { type: 'over' }
+
 /** The product's story, for one tenant of one group. Every method throws ProblemError for what a caller did wrong. */
 export interface Jobs {
   /** Input in hand: all or nothing. Blocks may be empty. With `wait` the job is answered once it has ended, or as it stands then. */
@@ -184,6 +194,8 @@ export interface Jobs {
   /** Appends items to an open map. `offset`: items the caller believes are stored. Overlap is skipped by count; a gap throws `offset-mismatch` with `total`. Returns the stored total, and how many of those sent are among it (skipped ones included), which may be less than was sent. */
   append(id: string, offset: number, blocks: AsyncIterable<Block>): Promise<{ total: number; accepted: number }>
   close(id: string): Promise<Job>
+  /** What happens with a job, until its end; failures behind the first `after`. Throws not-found. */
+  events(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<JobEvent>>
   /** The job; with `waitMs`, once it has ended or the time is over. Throws not-found. */
   get(id: string, waitMs?: number, signal?: AbortSignal): Promise<Job>
   list(filter: JobFilter): Promise<{ jobs: Job[]; cursor: string | null }>
@@ -235,6 +247,8 @@ export interface Jobs {
   openSession(leaseMs?: number): Promise<Session>
   /** Throws session-not-found. */
   prolongSession(id: string): Promise<Session>
+  /** Ends of the session's jobs behind a place, until the end of the session. Throws session-not-found. */
+  sessionEvents(id: string, after: string, signal: AbortSignal): Promise<AsyncIterable<SessionEvent>>
   closeSession(id: string): Promise<void>
   /** Rejects within a second when Redis is out of reach. */
   ping(): Promise<void>

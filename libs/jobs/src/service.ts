@@ -4,6 +4,7 @@ import type { Jobs } from './api.ts'
 import { cancelMany, retryMany } from './bulk.ts'
 import type { JobsContext } from './context.ts'
 import { cancelJob, forget } from './end.ts'
+import { jobEvents } from './events.ts'
 import { failedItems } from './failed.ts'
 import { listFunctions, listWorkers, setPaused } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
@@ -16,6 +17,7 @@ import { forgetProcess, getProcess, listProcesses, sendSignal, startProcess } fr
 import { results } from './results.ts'
 import { retryJob } from './retry.ts'
 import { createSchedule, getSchedule, listSchedules, pauseSchedule, removeSchedule } from './schedules.ts'
+import { sessionEvents } from './session-events.ts'
 import { closeSession, openSession, prolongSession } from './sessions.ts'
 import { submit, submitMany } from './submit.ts'
 
@@ -32,6 +34,7 @@ export function createJobs(context: JobsContext): Jobs {
     append: (id, offset, blocks) => appendItems(context, id, offset, blocks),
     close: (id) => closeMap(context, id),
     get: (id, waitMs, signal) => (waitMs ? waitForJob(context, id, waitMs, signal) : getJob(context, id)),
+    events: (id, after, signal) => jobEvents(context, id, after, signal),
     list: (filter) => listJobs(context, filter),
     results: (id, query) => results(context, id, query),
     failedItems: (id, cursor, limit) => failedItems(context, id, cursor, limit),
@@ -63,6 +66,7 @@ export function createJobs(context: JobsContext): Jobs {
     deleteSchedule: (id) => removeSchedule(context, id),
     openSession: (leaseMs) => openSession(context, leaseMs),
     prolongSession: (id) => prolongSession(context, id),
+    sessionEvents: (id, after, signal) => sessionEvents(context, id, after, signal),
     closeSession: (id) => closeSession(context, id),
     ping: () => ping(context),
   }

@@ -9,10 +9,15 @@ export interface Watch {
   readonly only: string | undefined
 }
 
-/**
- * @param endOnly whether only the end is news (and what may have been missed)
- */
-export function watchJob(context: JobsContext, id: string, options: { endOnly: boolean; signal?: AbortSignal | undefined }): Watch {
+export interface WatchOptions {
+  /** Whether only the end is news (and what may have been missed). */
+  endOnly: boolean
+  /** Whether it is news how far an item is. */
+  progress?: boolean
+  signal?: AbortSignal | undefined
+}
+
+export function watchJob(context: JobsContext, id: string, options: WatchOptions): Watch {
   let fresh = false
   let only: string | undefined
   let wake: () => void = () => undefined
@@ -23,7 +28,7 @@ export function watchJob(context: JobsContext, id: string, options: { endOnly: b
   const off = context.wakeups.onJob(context.store.tenant, id, (news, part) => {
     only ??= part
     // how far an item is does not concern those who wait for its end or for results
-    if (news === 'end' || news === 'missed' || (news === 'part' && !options.endOnly)) tell()
+    if (news === 'end' || news === 'missed' || (news === 'part' && !options.endOnly) || (news === 'progress' && options.progress)) tell()
   })
   options.signal?.addEventListener('abort', tell)
   return {

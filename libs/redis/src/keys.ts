@@ -23,7 +23,7 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then|cascade <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then|cascade|orphan <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
@@ -78,6 +78,7 @@ export const jobTable = {
   order: key(':order', 'zset', '"<part>:<from>:<to>:<bytes>" by first item'),
   log: key(':log', 'zset', 'the same by items that were settled before it'),
   failed: key(':failed', 'zset', 'failed items as JSON by index: error, attempts, ms, input'),
+  failures: key(':failures', 'list', 'indexes of failed items, in the order in which they failed'),
   tails: key(':tails', 'hash', 'failed item -> the end of what it wrote: 4 KiB, of the first 1,024 that wrote anything'),
   progress: key(':progress', 'hash', 'chunk that runs -> what its item said last of its progress, as JSON: index, at, value'),
   output: key(
@@ -93,6 +94,7 @@ export const jobTable = {
 export const sessionTable = {
   record: key('', 'hash', 'leaseMs, createdAt, expiresAt (ms)'),
   jobs: key(':jobs', 'set', 'ids of live jobs that end with it'),
+  ended: key(':ended', 'stream', 'those that have ended, in order: job and state; the last 100,000'),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>:idempotency:<key>`. */

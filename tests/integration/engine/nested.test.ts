@@ -69,6 +69,7 @@ describe('a parent', () => {
       detail: 'maximum depth exceeded: this job would be 4 levels below the first; the limit is 3 (MANYHANDS_MAX_DEPTH)',
     })
     expect((await refusal(route, { ...body, parent: top })).code).toBe('invalid-parameter')
+    expect((await refusal('/v1/schedules', { everyMs: 1000, apply: { ...body, parent: `${top}/0` } })).code).toBe('invalid-parameter')
     await cancel(top)
   })
 

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { ProcessRecord } from '@manyhands/contracts'
 import type { OutputEvent } from '@manyhands/jobs'
+import { sentEvent, signOfLife } from './sent-event.ts'
 
 /** How what a process writes is told: each event as text or bytes. */
 export interface OutputFormat {
@@ -24,17 +25,13 @@ export function sentOutput(only: 'stdout' | 'stderr' | undefined): OutputFormat 
   return {
     contentType: 'text/event-stream; charset=utf-8',
     write(event) {
-      if (event.type === 'idle') return ': \n\n'
-      if (event.type === 'end') return sent('end', endOf(event.process))
-      if (event.type === 'dropped') return sent('dropped', { bytes: event.bytes }, event.end)
+      if (event.type === 'idle') return signOfLife
+      if (event.type === 'end') return sentEvent('end', endOf(event.process))
+      if (event.type === 'dropped') return sentEvent('dropped', { bytes: event.bytes }, event.end)
       const text = decoders[event.stream].write(event.bytes)
-      return only && only !== event.stream ? '' : sent(event.stream, { text }, event.end)
+      return only && only !== event.stream ? '' : sentEvent(event.stream, { text }, event.end)
     },
   }
 }
 
 const endOf = (process: ProcessRecord | undefined) => ({ state: process?.state ?? null, exitCode: process?.exitCode ?? null })
-
-function sent(type: string, data: object, id?: number): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
-}

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Api } from '../../api.ts'
 import { addBulk } from './bulk.ts'
 import { addEnds } from './ends.ts'
+import { addEvents } from './events.ts'
 import { addItem } from './item.ts'
 import { addItems } from './items.ts'
 import { addLooks } from './looks.ts'
@@ -14,5 +15,6 @@ export function addJobRoutes(app: FastifyInstance, api: Api): void {
   addItem(app, api)
   addResults(app, api)
   addEnds(app, api)
+  addEvents(app, api)
   addBulk(app, api)
 }

@@ -13,13 +13,13 @@ export function recurringWork(fields: NewSchedule): Work {
   if (kind === undefined || second !== undefined)
     throw new ProblemError('invalid-parameter', 'a schedule fires one of apply, map and starmap', { errors })
   const work = fields[kind] as ApplyCall & MapBody
-  if (work.id !== undefined) {
-    const detail = 'the jobs of a schedule have ids of their own, made of its id and the tick'
-    throw new ProblemError('invalid-parameter', detail, { errors: [{ pointer: `/${kind}/id`, detail }] })
-  }
+  if (work.id !== undefined) throw refused(`/${kind}/id`, 'the jobs of a schedule have ids of their own, made of its id and the tick')
+  if (work.parent !== undefined) throw refused(`/${kind}/parent`, 'no item submits the jobs of a schedule: they have no parent')
   const common = { kind, pool: fields.pool ?? 'default', function: work.function, options: optionsOf(work), wire: 'plain' } as const
   return kind === 'apply' ? applyWork(common, work) : mapWork(common, work)
 }
+
+const refused = (pointer: string, detail: string) => new ProblemError('invalid-parameter', detail, { errors: [{ pointer, detail }] })
 
 function applyWork(submission: Submission, { args = [], kwargs = {} }: ApplyCall): Work {
   const line = JSON.stringify(Object.keys(kwargs).length > 0 ? [...args, kwargs] : args)

@@ -9,6 +9,7 @@ import { jsonBytes, refuseFields } from '../../input/json-body.ts'
 import { ref } from '../../openapi/components.ts'
 import { describe } from '../../openapi/operation.ts'
 import { idempotencyKey } from '../../openapi/parts.ts'
+import { addEvents } from './events.ts'
 
 const body = new Checker(NewSession)
 const SessionParams = Type.Object({ session: SessionId }, { additionalProperties: false })
@@ -56,7 +57,9 @@ const ending = describe({
 })
 
 /** /v1/sessions: leases of clients. */
-export function addSessionRoutes(app: FastifyInstance, { jobs }: Api): void {
+export function addSessionRoutes(app: FastifyInstance, api: Api): void {
+  const { jobs } = api
+  addEvents(app, api)
   app.post('/v1/sessions', opening, async (request, reply) => {
     // one that nobody keeps up ends by itself: the key is only checked
     idempotencyOf(request)

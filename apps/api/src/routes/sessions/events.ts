@@ -1,0 +1,46 @@
+import { SessionId } from '@manyhands/contracts/schemas'
+import type { SessionEvent } from '@manyhands/jobs'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { Api } from '../../api.ts'
+import { describe } from '../../openapi/operation.ts'
+import { lines } from '../../openapi/parts.ts'
+import { sendEvents } from '../../output/send-events.ts'
+import { eventStream, sentEvent, signOfLife } from '../../output/sent-event.ts'
+
+const operation = describe({
+  tag: 'sessions',
+  id: 'getSessionEvents',
+  summary: 'The ends of its jobs',
+  description:
+    'Server-sent events: `job.ended` with {"job","state"} for each job of the session, in the order of their ends, and `session.ended`. Last-Event-ID goes ' +
+    'on where a stream was cut. The last 100,000 ends are kept.',
+  params: Type.Object({ session: SessionId }, { additionalProperties: false }),
+  headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ description: 'The id of the last event that came' })) }),
+  answers: {
+    200: {
+      description: 'The events, until the end of the session',
+      content: { [eventStream]: lines('Server-sent events') },
+      example: 'id: 1763931600000-0\nevent: job.ended\ndata: {"job":"default~hXo8q1kBS5Gq2mYJ0b3k1A","state":"succeeded"}\n\n',
+    },
+  },
+  errors: ['session-not-found', 'quota-exceeded'],
+})
+
+export function addEvents(app: FastifyInstance, api: Api): void {
+  app.get<{ Params: { session: string } }>('/v1/sessions/:session/events', { ...operation, exposeHeadRoute: false }, (request, reply) =>
+    api.held.run(reply.raw, async (signal) => {
+      const last = String(request.headers['last-event-id'] ?? '')
+      const events = await api.jobs.sessionEvents(request.params.session, /^\d{1,15}-\d{1,15}$/.test(last) ? last : '0-0', signal)
+      await sendEvents(api, reply, { events, write, isLast: ({ type }) => type === 'over', signal })
+      return reply
+    }),
+  )
+}
+
+function write(event: SessionEvent): string {
+  if (event.type === 'idle') return signOfLife
+  if (event.type === 'over') return sentEvent('session.ended', {})
+  const { job, state, at } = event
+  return sentEvent('job.ended', { job, state }, at)
+}

@@ -1,0 +1,40 @@
+import { endedBehind } from '@manyhands/job-store'
+import type { SessionEvent } from './api.ts'
+import type { JobsContext } from './context.ts'
+import { noSuchSession } from './sessions.ts'
+import { watchJob } from './waiting.ts'
+
+/** Without news a reader hears `idle`, and looks again, in milliseconds. */
+const idleMs = 10_000
+/** Ends that one look takes. */
+const pageRows = 1000
+
+/** The ends of a session's jobs, in order, until its own end. Throws session-not-found. */
+export async function sessionEvents(
+  context: JobsContext,
+  id: string,
+  after: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<SessionEvent>> {
+  if (!(await endedBehind(context.store, id, after, 1))) throw noSuchSession(id)
+  return events(context, id, after, signal)
+}
+
+async function* events(context: JobsContext, id: string, after: string, signal: AbortSignal): AsyncGenerator<SessionEvent> {
+  const watch = watchJob(context, `session/${id}`, { endOnly: false, signal })
+  let place = after
+  try {
+    while (!signal.aborted) {
+      const ended = await endedBehind(context.store, id, place, pageRows)
+      if (!ended) return yield { type: 'over' }
+      for (const one of ended) yield { type: 'ended', ...one }
+      place = ended.at(-1)?.at ?? place
+      if (ended.length === pageRows) continue
+      const start = performance.now()
+      await watch.news(idleMs)
+      if (performance.now() - start >= idleMs) yield { type: 'idle' }
+    }
+  } finally {
+    watch.done()
+  }
+}
