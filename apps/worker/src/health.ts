@@ -12,7 +12,7 @@ export function createHealth(port: number, host: string, look: () => { ok: boole
   const server = createServer((_, response) => {
     const state = look()
     response.writeHead(state.ok ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(state))
+    response.end(`${JSON.stringify(state)}\n`)
   })
   return {
     async start() {

@@ -1,6 +1,6 @@
 import { addressOf } from './address.ts'
 import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
-import { ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
+import { AssertionError, ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
 import { Fuse } from './fuse.ts'
 import { Gate } from './gate.ts'
 import { Patience } from './patience.ts'
@@ -163,10 +163,11 @@ export class Connection {
   }
 }
 
-async function problemOf(response: Response, url: string): Promise<RequestError> {
+async function problemOf(response: Response, url: string): Promise<ManyhandsError> {
   const text = await response.text()
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const problem = problemFrom(text) ?? { detail: wordsOf(response.status, url) }
+  if (problem.code === 'daemonic-parent') return new AssertionError(String(problem.detail))
   const Refusal = problem.code === 'nested-too-deep' ? RecursionError : RequestError
   return new Refusal(response.status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
 }

@@ -32,6 +32,7 @@ export const errorTable = {
   'schedule-id-taken': row(409, 'A schedule with this id exists already'),
   'job-not-ended': row(409, 'The job has not ended', true),
   'parent-ended': row(409, 'The job that is named as the parent has ended'),
+  'daemonic-parent': row(409, 'A daemonic process may not have children'),
   'nested-too-deep': row(409, 'Jobs were submitted from inside jobs, deeper than the limit'),
   'pool-closed': row(409, 'The pool takes no more jobs'),
   'not-open': row(409, 'The job does not take more items'),

@@ -2,11 +2,12 @@
 -- Jobs that were submitted from inside items of others, which end when that item fails or its job ends early.
 
 -- Why no job may have this parent, or nil.
-local function parent_refusal(tenant, path, most)
+local function parent_refusal(tenant, path, most, kind)
   local parent = parent_of(path)
   local record = record_of(tenant, parent)
   if not record then return { 'no-parent', parent } end
   if is_ended(record.state) then return { 'parent-ended', parent } end
+  if kind == 'process' and redis.call('HGET', job_key(tenant, parent, 'record'), 'daemon') then return { 'daemonic-parent', parent } end
   if record.depth + 1 > most then return { 'too-deep', record.depth + 1 } end
 end
 

@@ -8,7 +8,7 @@
 --       5 most levels of jobs inside jobs
 --       6 JSON array of requests, each an array of jobs: {id, fields: {name: text}, blocks: [[items, text bytes] ...], ended, hold, loaderMs, length, origin, idempotency: {key, fingerprint}}
 --       7.. the blocks' bytes, in order; behind those of a job with `origin`, the original index of each item
--- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'no-session', id} | {'no-parent' | 'parent-ended', id} | {'too-deep', depth} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
+-- Returns {now, live workers, credit left of the pool (0 of one that is not plain), tasks, [per request: {'ok', {total, state} of each job} | {'unknown-function', name} | {'taken', id} | {'no-session', id} | {'no-parent' | 'parent-ended' | 'daemonic-parent', id} | {'too-deep', depth} | {'pool-closed', state} | {'replay', {fingerprint, id} of each job} | {'quota', live}]}
 -- Publishes wake for a job that is over at once (an empty map)
 
 local tenant, pool = ARGV[1], ARGV[2]
@@ -62,7 +62,7 @@ local function refusal(jobs)
     if session and redis.call('EXISTS', session_key(tenant, session, 'record')) == 0 then return { 'no-session', session } end
   end
   for _, job in ipairs(jobs) do
-    local refused = job.fields.parent and parent_refusal(tenant, job.fields.parent, tonumber(ARGV[5]))
+    local refused = job.fields.parent and parent_refusal(tenant, job.fields.parent, tonumber(ARGV[5]), job.fields.kind)
     if refused then return refused end
   end
   if live + #jobs > tonumber(ARGV[3]) then return { 'quota', live } end

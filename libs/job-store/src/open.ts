@@ -46,6 +46,7 @@ export type OpenReply =
   | { type: 'no-session'; id: string }
   | { type: 'no-parent'; job: string }
   | { type: 'parent-ended'; job: string }
+  | { type: 'daemonic-parent'; job: string }
   | { type: 'too-deep'; depth: number }
 
 /** Requests that go to Redis together, at most; a script of this many takes some 5 ms. */
@@ -129,7 +130,8 @@ function asReply([type, ...rest]: ScriptReply[], common: { at: number; workers: 
       return { type: 'no-session', id: asText(rest[0]) }
     case 'no-parent':
     case 'parent-ended':
-      return { type: asText(type) as 'no-parent' | 'parent-ended', job: asText(rest[0]) }
+    case 'daemonic-parent':
+      return { type: asText(type) as 'no-parent' | 'parent-ended' | 'daemonic-parent', job: asText(rest[0]) }
     case 'too-deep':
       return { type: 'too-deep', depth: asNumber(rest[0]) }
     case 'quota':

@@ -9,6 +9,6 @@ local tenant, pool, id = ARGV[1], ARGV[2], ARGV[3]
 local now, tasks = now_ms(), {}
 local score = parked_score(tenant, pool, id)
 if not score then return { 1, tasks } end
-if tonumber(score) == 0 then redis.call('ZADD', pool_key(tenant, pool, 'parked'), now, id) end
+if tonumber(score) == 0 then want_to_go_on(tenant, pool, id) end
 fill(tenant, pool, now, tasks)
 return { parked_score(tenant, pool, id) and 0 or 1, tasks }

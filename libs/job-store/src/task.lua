@@ -2,8 +2,8 @@
 -- A task that is out: one unit of its pool's credit. at: when it was handed out; s: slices as {job, chunk, generation, state};
 -- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
 
--- A parked task stays out without its credit: its function waits for nested work (docs/adr/0016). In `parked` its score is 0, then the time
--- since which it wants to go on. A pool that has none pays nothing for it; `parks`
+-- A parked task stays out without its credit: its function waits for nested work (docs/adr/0016). In `parked` its score is 0, then its
+-- number in the line of those that want to go on. A pool that has none pays nothing for it; `parks`
 -- in its record is the least depth of those that it has.
 local function parked_score(tenant, pool, id)
   return pool_of(tenant, pool).parks and redis.call('ZSCORE', pool_key(tenant, pool, 'parked'), id) or nil
@@ -14,6 +14,12 @@ local function park(tenant, pool, id, depth)
   local record = pool_of(tenant, pool)
   record.parks = digits(math.min(depth, number(record.parks, depth)))
   redis.call('HSET', pool_key(tenant, pool, 'record'), 'parks', record.parks)
+end
+
+local function want_to_go_on(tenant, pool, id)
+  local parked = pool_key(tenant, pool, 'parked')
+  local last = redis.call('ZREVRANGE', parked, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', parked, tonumber(last[2]) + 1, id)
 end
 
 local function unpark(tenant, pool, id)

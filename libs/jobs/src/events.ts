@@ -4,7 +4,7 @@ import type { FailedEntry, JobEvent } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { atOriginalIndexes } from './failed.ts'
 import { getJob } from './look.ts'
-import { watchJob } from './waiting.ts'
+import { isQuiet, watchJob } from './waiting.ts'
 
 /** Without news a reader hears `idle`, and looks again, in milliseconds. */
 const idleMs = 10_000
@@ -33,8 +33,8 @@ async function* events(context: JobsContext, id: string, after: number, signal: 
       number = yield* failures(context, job, number)
       if (isEnded(job.state)) return yield { type: 'end', job }
       if (pace.isDue(job)) yield { type: 'progress', job }
-      const isQuiet = await quiet(() => watch.news(pace.waitMs))
-      if (isQuiet) yield { type: 'idle' }
+      const { waitMs } = pace
+      if ((await isQuiet(watch, waitMs)) && waitMs === idleMs) yield { type: 'idle' }
     }
   } finally {
     watch.done()
@@ -71,10 +71,4 @@ class Pace {
   get waitMs(): number {
     return this.#isHeldBack ? Math.max(1, this.#toldAt + paceMs - performance.now()) : idleMs
   }
-}
-
-async function quiet(wait: () => Promise<void>): Promise<boolean> {
-  const start = performance.now()
-  await wait()
-  return performance.now() - start >= idleMs
 }

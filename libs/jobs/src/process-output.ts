@@ -4,7 +4,7 @@ import type { OutputEvent, OutputQuery } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { toProcess } from './process-record.ts'
 import { processView } from './processes.ts'
-import { watchJob } from './waiting.ts'
+import { isQuiet, watchJob } from './waiting.ts'
 
 /** Without news a reader hears `idle`, and looks again, in milliseconds. */
 const idleMs = 10_000
@@ -25,7 +25,7 @@ async function* events(context: JobsContext, id: string, query: OutputQuery): As
       const written = yield* piecesBehind(context, id, position)
       if (written > position) position = written
       else if (over || !query.follow) return yield { type: 'end', process: over }
-      else yield* quiet(await isQuiet(() => watch.news(idleMs)))
+      else if (await isQuiet(watch, idleMs)) yield { type: 'idle' }
     }
   } finally {
     watch.done()
@@ -49,14 +49,4 @@ async function* piecesBehind({ store }: JobsContext, id: string, after: number):
     position = end
   }
   return position
-}
-
-function* quiet(is: boolean): Generator<OutputEvent> {
-  if (is) yield { type: 'idle' }
-}
-
-async function isQuiet(wait: () => Promise<void>): Promise<boolean> {
-  const start = performance.now()
-  await wait()
-  return performance.now() - start >= idleMs
 }

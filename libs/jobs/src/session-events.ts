@@ -2,7 +2,7 @@ import { endedBehind } from '@manyhands/job-store'
 import type { SessionEvent } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { noSuchSession } from './sessions.ts'
-import { watchJob } from './waiting.ts'
+import { isQuiet, watchJob } from './waiting.ts'
 
 /** Without news a reader hears `idle`, and looks again, in milliseconds. */
 const idleMs = 10_000
@@ -29,10 +29,7 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
       if (!ended) return yield { type: 'over' }
       for (const one of ended) yield { type: 'ended', ...one }
       place = ended.at(-1)?.at ?? place
-      if (ended.length === pageRows) continue
-      const start = performance.now()
-      await watch.news(idleMs)
-      if (performance.now() - start >= idleMs) yield { type: 'idle' }
+      if (ended.length < pageRows && (await isQuiet(watch, idleMs))) yield { type: 'idle' }
     }
   } finally {
     watch.done()

@@ -123,6 +123,7 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
       throw noSuchSession(reply.id)
     case 'no-parent':
     case 'parent-ended':
+    case 'daemonic-parent':
     case 'too-deep':
       throw parentRefused(reply, context.limits.depth)
     case 'pool-closed':

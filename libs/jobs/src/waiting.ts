@@ -55,3 +55,10 @@ function pause(ms: number, register: (resolve: () => void) => void): Promise<voi
     })
   })
 }
+
+/** Waits for news; whether none came in all that time. */
+export async function isQuiet(watch: Watch, ms: number): Promise<boolean> {
+  const start = performance.now()
+  await watch.news(ms)
+  return performance.now() - start >= ms
+}

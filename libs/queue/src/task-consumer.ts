@@ -83,5 +83,7 @@ function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => 
     removeOnFail: { count: 0 },
   })
   worker.on('error', options.onError)
+  // nobody else hears of it; what a stop cuts off is no trouble
+  worker.on('failed', (_, error) => worker.closing || options.onError(error))
   return worker
 }

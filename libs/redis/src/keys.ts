@@ -62,7 +62,11 @@ export const poolTable = {
   ),
   levels: key(':levels', 'zset', 'levels other than 0 that have a ring'),
   out: key(':out', 'hash', 'task id -> its slices (MessagePack): one unit of credit each, but for those that are parked'),
-  parked: key(':parked', 'zset', 'ids of tasks whose function waits for nested work: 0, then the time (ms) since which it wants to go on'),
+  parked: key(
+    ':parked',
+    'zset',
+    'ids of tasks whose function waits for nested work: 0, then its number in the line of those that want to go on',
+  ),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>:job:<id>`. */

@@ -154,4 +154,14 @@ describe('inside a function', () => {
     expect(child?.parent).toEqual({ job: job.id, index: 0 })
     expect(child?.error?.name).toBe('RecursionError')
   })
+
+  it('a process may start another one, but a daemonic one has no children', async () => {
+    const start = (daemon: boolean) => stack.json<ProcessRecord>('POST', '/v1/processes', { function: 'bears', daemon })
+    const [other, daemon] = await Promise.all([start(false), start(true)])
+    expect(await stack.json<ProcessRecord>('GET', `/v1/processes/${other.id}?wait=10`)).toMatchObject({ exitCode: 0 })
+    expect(await stack.json<ProcessRecord>('GET', `/v1/processes/${daemon.id}?wait=10`)).toMatchObject({
+      exitCode: 1,
+      error: { name: 'AssertionError', message: `daemonic processes are not allowed to have children, and ${daemon.id} is one` },
+    })
+  })
 })

@@ -23,7 +23,7 @@ const url = 'http://inline'
  * in memory, so that values travel as text, what can't travel is refused, and errors are the same. For unit tests of what calls a fleet.
  *
  * What needs a process or a clock does not happen by itself: `timeoutMs`, `deadlineMs`, `delayMs` and rates are taken and have no effect, a retry
- * does not wait, and a function that ends its process ends this one; there are no sessions and no processes of their own. `failure('timeout')` and `failure('worker-crashed')` stand for them.
+ * does not wait, and a function that ends its process ends this one; there are no sessions and no processes of their own. What a function submits outlives it, and may be as deep as it likes. `failure('timeout')` and `failure('worker-crashed')` stand for them.
  * @example
  * import * as functions from './functions/index.ts'
  * const hands = inline(functions, { failures: { square: { at: [3], error: new RangeError('no') } } })

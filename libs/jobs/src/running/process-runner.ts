@@ -56,15 +56,7 @@ export function createProcessRunner(context: JobsContext, options: ProcessRunner
       })
       timer = setInterval(check, options.recheckMs)
     },
-    async run(task) {
-      try {
-        await runTask(own, task)
-      } catch (error) {
-        // nobody else hears of it: the reconciler hands the task out anew
-        context.onError(error as Error)
-        throw error
-      }
-    },
+    run: (task) => runTask(own, task),
     stop() {
       own.stop.abort()
       off()

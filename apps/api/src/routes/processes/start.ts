@@ -50,6 +50,7 @@ const operation = describe({
     'session-not-found',
     'parent-not-found',
     'parent-ended',
+    'daemonic-parent',
     'nested-too-deep',
     'job-id-taken',
     'not-found',
