@@ -45,15 +45,21 @@ test.for<[Behaviour, object]>([
   }
 })
 
-test.for<Behaviour>([
+/** What a function can do to the pipes of the protocol. */
+const meddling: Behaviour[] = [
   { do: 'close', size: 3 },
   { do: 'close', size: 4 },
   { do: 'scribble', size: 4, text: 'no frame at all' },
   { do: 'scribble', size: 4, text: '\u0003\0\0\0{}\n' },
-])('%o, on the pipe of the protocol, fails its item alone', async (behaviour) => {
-  const pool = await startPool()
-  const collector = await runIn(pool, sliceOf('act', [{ do: 'ok', value: 1 }, behaviour, { do: 'ok', value: 2 }]))
-  expect(brief(collector.list())).toEqual([1, 'worker-crashed', 2])
+]
+
+test('an item that closes a pipe of the protocol, or writes on it, fails alone', async () => {
+  const pool = await startPool({ processes: meddling.length })
+  const outcomes = meddling.map(async (behaviour) => {
+    const collector = await runIn(pool, sliceOf('act', [{ do: 'ok', value: 1 }, behaviour, { do: 'ok', value: 2 }]))
+    expect([behaviour, brief(collector.list())]).toEqual([behaviour, [1, 'worker-crashed', 2]])
+  })
+  await Promise.all(outcomes)
 })
 
 test('an item is started three times before it is to blame, and what was finished before it once more at most', async () => {

@@ -23,6 +23,12 @@ test('frames come out as they went in, however the stream is cut', () => {
 })
 
 test('a frame beyond the limit, and a header that is no JSON, are refused', () => {
-  expect(() => new FrameReader(10).push(frameHead({ type: 'done' }, 0))).toThrow(RangeError)
-  expect(() => new FrameReader(100).push(Buffer.from([3, 0, 0, 0, 0x7b, 0x7b, 0x0a]))).toThrow(SyntaxError)
+  expect(() => [...new FrameReader(10).push(frameHead({ type: 'done' }, 0))]).toThrow(RangeError)
+  expect(() => [...new FrameReader(100).push(Buffer.from([3, 0, 0, 0, 0x7b, 0x7b, 0x0a]))]).toThrow(SyntaxError)
+})
+
+test('what stands before a broken frame is read', () => {
+  const frames = new FrameReader(100).push(Buffer.concat([frameHead({ type: 'done' }, 0), Buffer.from('no frame at all')]))
+  expect(frames.next().value).toMatchObject({ header: { type: 'done' } })
+  expect(() => frames.next()).toThrow(RangeError)
 })

@@ -29,28 +29,28 @@ export class FrameReader {
     this.#maxBytes = maxBytes
   }
 
-  /** The frames that end in this chunk. Throws SyntaxError for a header that is no JSON, RangeError for a frame beyond the limit. */
-  push(chunk: Buffer): Frame[] {
+  /**
+   * The frames that end in this chunk, one by one: those before a broken one are whole, and come first. Throws SyntaxError for a header that is
+   * no JSON, RangeError for a frame beyond the limit; after that there is no more to read.
+   */
+  *push(chunk: Buffer): Generator<Frame, void> {
     this.#chunks.push(chunk)
     this.#have += chunk.length
     // joined only when a whole frame is there: a large one is copied once
-    if (this.#have < this.#need) return []
+    if (this.#have < this.#need) return
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#have)
-    const frames: Frame[] = []
-    const rest = bytes.subarray(this.#readAll(bytes, frames))
+    let at = 0
+    for (; this.#isWhole(bytes, at); at += this.#need) yield split(bytes.subarray(at + lengthBytes, at + this.#need))
+    const rest = bytes.subarray(at)
     this.#chunks = rest.length > 0 ? [rest] : []
     this.#have = rest.length
-    return frames
   }
 
-  /** Gives how many bytes were used. */
-  #readAll(bytes: Buffer, frames: Frame[]): number {
-    for (let at = 0; ; at += this.#need) {
-      const left = bytes.length - at
-      this.#need = left < lengthBytes ? lengthBytes : this.#frameBytes(bytes.readUInt32LE(at))
-      if (left < this.#need) return at
-      frames.push(split(bytes.subarray(at + lengthBytes, at + this.#need)))
-    }
+  /** Whether the frame that begins there is all there. */
+  #isWhole(bytes: Buffer, at: number): boolean {
+    const left = bytes.length - at
+    this.#need = left < lengthBytes ? lengthBytes : this.#frameBytes(bytes.readUInt32LE(at))
+    return left >= this.#need
   }
 
   #frameBytes(length: number): number {

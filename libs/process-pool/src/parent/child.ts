@@ -179,22 +179,23 @@ export class Child {
   }
 
   #onAnswer(chunk: Buffer): void {
-    for (const { header, body } of this.#read(chunk)) {
+    const frames = this.#reader.push(chunk)
+    for (let frame = this.#next(frames); frame; frame = this.#next(frames)) {
       // once it has said what is none of the protocol, nothing it says counts
       if (this.#killedFor === 'protocol') return
-      const message = childMessage(header)
-      if (message && this.#isSound(message, body)) this.#onMessage(message, body)
+      const message = childMessage(frame.header)
+      if (message && this.#isSound(message, frame.body)) this.#onMessage(message, frame.body)
       else this.kill('protocol')
     }
   }
 
-  #read(chunk: Buffer): Frame[] {
+  #next(frames: Iterator<Frame, void>): Frame | undefined {
     try {
-      return this.#reader.push(chunk)
+      return frames.next().value ?? undefined
     } catch {
       // not the protocol: a function has written on the pipe, or the program is no child of ours
       this.kill('protocol')
-      return []
+      return undefined
     }
   }
 
