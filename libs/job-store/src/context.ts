@@ -20,6 +20,7 @@ const scriptNames = [
   'note-process',
   'note-progress',
   'open',
+  'orphan',
   'park',
   'pause-function',
   'pool',

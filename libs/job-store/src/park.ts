@@ -18,3 +18,8 @@ export async function resumeTask(context: StoreContext, { tenant, pool, id }: Ta
 export async function keepTasks(context: StoreContext, tasks: TaskName[]): Promise<void> {
   if (tasks.length > 0) await context.scripts.keep(...tasks.flatMap(({ tenant, pool, id }) => [tenant, pool, id]))
 }
+
+/** Items `[from, to)` of a job run again from their beginning: what they have submitted is cancelled. */
+export async function orphanItems(context: StoreContext, job: string, from: number, to: number): Promise<void> {
+  await context.scripts.orphan(context.tenant, job, from, to - 1)
+}

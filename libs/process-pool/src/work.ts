@@ -89,6 +89,8 @@ export interface Waits {
   begin(): void
   /** It has what it waited for; resolves when it may go on, at once when it did not wait. */
   end(): Promise<void>
+  /** A process died, and items of a job from `from` up to `to`, excluded, run from their beginning: what they have submitted is wanted no more. */
+  again(job: string, from: number, to: number): Promise<void>
 }
 
 /** One slot of the pool, held for one task: at most one living process at a time. */

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Job, ProcessRecord } from '@manyhands/contracts'
 import { closeRedis, connectRedis } from '@manyhands/redis'
 import { eventually, testRedis } from '@manyhands/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
 
 /** Jobs from inside jobs: parent, depth, and what ends with whom. */
@@ -128,6 +131,15 @@ describe('a parent', () => {
     expect(await stack.ended(second.id)).toMatchObject({ state: 'cancelled' })
     expect((await look(other.id)).finishedAt).toBeNull()
     await cancel(other.id)
+  })
+
+  it('item whose process dies, and that runs again, leaves no child of its first run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mh-nested-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const job = await apply('dies', [join(folder, 'starts')])
+    expect(await stack.ended(job.id)).toMatchObject({ state: 'succeeded' })
+    const children = await childrenOf(job.id)
+    expect(children.map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
   })
 
   it('that is forgotten leaves no key', async () => {

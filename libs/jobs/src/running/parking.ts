@@ -1,4 +1,4 @@
-import { parkTask, resumeTask } from '@manyhands/job-store'
+import { orphanItems, parkTask, resumeTask } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
 import type { Seat, Waits } from '@manyhands/process-pool'
 import { dispatch, type JobsContext } from '../context.ts'
@@ -45,6 +45,11 @@ export class Parking implements Waits {
     const rejoined = this.#steps.then(() => this.#rejoin())
     this.#steps = rejoined.catch(() => undefined)
     return rejoined
+  }
+
+  /** Most items have submitted nothing, which is seen in one look. */
+  async again(job: string, from: number, to: number): Promise<void> {
+    await persist(() => orphanItems(this.#context.store, job, from, to), this.#runnerStop)
   }
 
   /** The task is through: nobody waits for anything any more. */

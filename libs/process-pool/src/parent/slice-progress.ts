@@ -49,6 +49,8 @@ export class SliceProgress {
   #deaths = 0
   /** A crash that one of the suspects has caused. */
   #unexplained = 0
+  /** A child has died at these suspects, and nobody has been told. */
+  #isStruck = false
   readonly #logs = new ItemLogs()
 
   constructor(slice: Slice, place: Place, onOutcome: (outcome: Outcome) => void) {
@@ -137,6 +139,7 @@ export class SliceProgress {
    */
   blame(death: Death, { to, careful }: Stretch, us = 0): void {
     const isKnown = careful || to - this.#next === 1 || death.told === 'running'
+    this.#isStruck = true
     if (isKnown) this.#blameNext(death, us)
     else this.#suspect(death, to)
     this.#logs.clear()
@@ -147,6 +150,14 @@ export class SliceProgress {
     this.#unexplained = 0
     this.#suspects = 1
     if (death.killedFor === 'timeout' || this.#deaths >= deathBudget) this.#fail(deathError(death, this.at, this.#limits), us)
+  }
+
+  /** Item indexes that have to run again since a process died, told once: [from, to). */
+  takeReruns(): [from: number, to: number][] {
+    const reruns = this.#suspects
+    const isNew = this.#isStruck && !this.isOver
+    this.#isStruck = false
+    return isNew ? sliceRuns(this.slice.runs, this.#next, this.#next + reruns) : []
   }
 
   /** Nothing of the slice can be run here. */

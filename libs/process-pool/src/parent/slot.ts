@@ -72,6 +72,7 @@ export class Slot {
     while (!task.isOver) {
       // it may have died while it waited
       await waits?.end()
+      await task.tellReruns()
       const child = await this.#ready(task, crew)
       if (child) await this.#shift(child, task)
       if (this.#nursery.isStopped) throw new Error('The process pool is stopped')

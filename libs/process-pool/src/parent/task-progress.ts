@@ -33,6 +33,11 @@ export class TaskProgress {
     }
   }
 
+  /** Before items run again whose process died. */
+  async tellReruns(): Promise<void> {
+    for (const slice of this.slices) for (const [from, to] of slice.takeReruns()) await this.waits?.again(slice.slice.call.job, from, to)
+  }
+
   failAll(message: string): void {
     for (const slice of this.slices) slice.failAll(message)
   }
