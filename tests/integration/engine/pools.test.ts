@@ -1,4 +1,5 @@
 import type { Job, PoolRecord } from '@manyhands/contracts'
+import { closeRedis, connectRedis, groupKey } from '@manyhands/redis'
 import { eventually, testRedis } from '@manyhands/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
@@ -107,4 +108,13 @@ test('nobody ends the default pool, or gives it processes of its own', async () 
     const answer = await stack.call(method, route, body)
     expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'invalid-parameter' }])
   }
+})
+
+test("200 pools that have run something and are idle are in nobody's way: no round of the reconciler looks at them", async () => {
+  const pools = numbers(200).map((i) => `idle-${i}`)
+  const jobs = await Promise.all(pools.map((pool) => map(pool, 'scaled', [1])))
+  await Promise.all(jobs.map((job) => stack.ended(job.id)))
+  const redis = connectRedis(server.url, 'store', () => undefined)
+  await eventually(async () => (await redis.scard(groupKey(stack.group, 'busyPools'))) === 0, { timeoutMs: 15_000 })
+  await closeRedis(redis)
 })
