@@ -29,11 +29,18 @@ export interface EndedJob {
   state: string
 }
 
-/** Jobs of the session that have ended, behind a place; undefined when there is no such session. */
-export async function endedBehind(context: StoreContext, id: string, after: string, count: number): Promise<EndedJob[] | undefined> {
+/** Jobs of the session that have ended, behind a place, and whether it is over; for a minute after its end too. Undefined when there is none. */
+export async function endedBehind(
+  context: StoreContext,
+  id: string,
+  after: string,
+  count: number,
+): Promise<{ ended: EndedJob[]; isOver: boolean } | undefined> {
   const { redis, group, tenant } = context
   const key = (name: 'record' | 'ended') => sessionKey(group, tenant, id, name)
-  const [rows, isThere] = await Promise.all([redis.xrange(key('ended'), `(${after}`, '+', 'COUNT', count), redis.exists(key('record'))])
-  if (isThere === 0) return undefined
-  return rows.map(([at, [, job = '', , state = '']]) => ({ at, job, state }))
+  // in this order: what a session that is over has told is all there
+  const isOver = (await redis.exists(key('record'))) === 0
+  const [rows, isTold] = await Promise.all([redis.xrange(key('ended'), `(${after}`, '+', 'COUNT', count), redis.exists(key('ended'))])
+  if (isOver && isTold === 0) return undefined
+  return { ended: rows.map(([at, [, job = '', , state = '']]) => ({ at, job, state })), isOver }
 }

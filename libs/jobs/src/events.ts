@@ -10,8 +10,8 @@ import { isQuiet, watchJob } from './waiting.ts'
 const idleMs = 10_000
 /** How far a job is, is told this far apart, in milliseconds. */
 const paceMs = 250
-/** Failures that one look takes. */
-const pageRows = 100
+/** Failures that one look takes, each with an input of up to 1 MiB. */
+const pageRows = 20
 
 /**
  * What happens with a job: how far it is, each failure once, its end. The place of a reader is the number of failures that it has, so that any

@@ -25,13 +25,19 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
   let place = after
   try {
     while (!signal.aborted) {
-      const ended = await endedBehind(context.store, id, place, pageRows)
-      if (!ended) return yield { type: 'over' }
-      for (const one of ended) yield { type: 'ended', ...one }
-      place = ended.at(-1)?.at ?? place
-      if (ended.length < pageRows && (await isQuiet(watch, idleMs))) yield { type: 'idle' }
+      const page = await pageBehind(context, id, place)
+      yield* page.events
+      place = page.events.at(-1)?.at ?? place
+      if (page.isLast) return yield { type: 'over' }
+      if (page.isAll && (await isQuiet(watch, idleMs))) yield { type: 'idle' }
     }
   } finally {
     watch.done()
   }
+}
+
+async function pageBehind({ store }: JobsContext, id: string, place: string) {
+  const { ended, isOver } = (await endedBehind(store, id, place, pageRows)) ?? { ended: [], isOver: true }
+  const isAll = ended.length < pageRows
+  return { events: ended.map((one) => ({ type: 'ended' as const, ...one })), isAll, isLast: isAll && isOver }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { brief, Collector, errorAt, functions, rawSlice, runIn, runOn, sliceOf, startPool } from './fixtures/pool.ts'
 import { createProcessPool } from './index.ts'
+import type { Seat } from './work.ts'
 
 test('tells what it loaded, and runs a map in order', async () => {
   const pool = await startPool()
@@ -186,4 +187,35 @@ test('stop ends a run that computes, and those who wait', async () => {
   await Promise.all([waiting, run])
   await expect(pool.seat()).rejects.toThrow('stopped')
   await pool.stop()
+})
+
+test('a seat that is given back while it waits for its place keeps none', async () => {
+  const pool = await startPool({ processes: 1 })
+  const signal = new AbortController().signal
+  const waiting = await pool.seat()
+  waiting.leave()
+  const other = await pool.seat()
+  const back = waiting.rejoin(signal)
+  other.release()
+  waiting.release()
+  await back
+  expect(pool.busy).toBe(0)
+})
+
+test('one that comes back has its place before all who wait for one, and its process is the same', async () => {
+  const pool = await startPool({ processes: 1 })
+  const pids = [sliceOf('act', [{ do: 'pid' }])]
+  const pidOn = async (seat: Seat) => brief((await runOn(seat, pids)).list())[0]
+  const seat = await pool.seat()
+  const mine = await pidOn(seat)
+  seat.leave()
+  const second = await pool.seat()
+  const third = pool.seat()
+  const back = seat.rejoin(new AbortController().signal)
+  expect(await pidOn(second)).not.toBe(mine)
+  second.release()
+  await back
+  expect(await pidOn(seat)).toBe(mine)
+  seat.release()
+  ;(await third).release()
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
 /** What is wrong with a proxy now; all its links look here. */
@@ -34,7 +33,7 @@ export class Link {
     server.setNoDelay(true).on('data', (bytes) => this.#answer(bytes))
     this.#joinEndings(client, server)
     this.#joinEndings(server, client)
-    this.ended = Promise.all([once(client, 'close'), once(server, 'close')]).then(() => clearTimeout(this.#timer))
+    this.ended = Promise.all([closed(client), closed(server)]).then(() => clearTimeout(this.#timer))
   }
 
   /** Resets the client's connection; what is under way is lost. */
@@ -85,3 +84,6 @@ export class Link {
     this.pump()
   }
 }
+
+/** Not by `once` of node:events, which rejects when the socket had an error before. */
+const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))

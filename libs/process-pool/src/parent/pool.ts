@@ -105,6 +105,8 @@ class Pool implements ProcessPool {
         if (this.#nursery.isStopped) throw stopped()
         await this.#places.take(signal, true)
         seat.hasPlace = true
+        // it was given back before its place came
+        if (!seat.isHeld) leave()
       },
       release: () => {
         if (!seat.isHeld) return
