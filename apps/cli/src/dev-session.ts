@@ -16,7 +16,6 @@ import { SourceWatch } from './watch.ts'
  */
 export class DevSession {
   readonly #stack: Stack
-  readonly #url: string
   readonly #sources: OwnSources
   readonly #failure = Promise.withResolvers<never>()
   readonly #reloader = new Reloader((files) => this.#reload(files), this.#failure.reject)
@@ -25,9 +24,8 @@ export class DevSession {
   #told = ''
   #stopping = false
 
-  private constructor(stack: Stack, url: string, sources: OwnSources) {
+  private constructor(stack: Stack, sources: OwnSources) {
     this.#stack = stack
-    this.#url = url
     this.#sources = sources
     // whoever asks whether it is broken gets the error; nobody asking is no crash
     this.#failure.promise.catch(() => undefined)
@@ -38,10 +36,9 @@ export class DevSession {
    * @param imports modules that are loaded before the functions
    */
   static async start(stack: Stack, path: string, imports: string[]): Promise<DevSession> {
-    const { url } = await stack.api.serving
-    const session = new DevSession(stack, url, new OwnSources(path, imports))
-    // the functions may be built into a folder that the package's own watch leaves out
-    for (const folder of [packageFolder(path), functionsFolder(path)]) await session.#watch.start(folder)
+    const session = new DevSession(stack, new OwnSources(path, imports))
+    // before the worker has read anything: what is saved from now on is seen
+    for (const folder of watchedFolders(path)) await session.#watch.start(folder)
     await session.#follow(stack.worker)
     return session
   }
@@ -75,8 +72,9 @@ export class DevSession {
 
   /** Tells what a new worker serves, or why it can't. */
   async #follow(worker: Service): Promise<boolean> {
+    const { url } = await this.#stack.api.serving
     try {
-      this.#tell(await worker.serving)
+      this.#tell(await worker.serving, url)
       void worker.lost.then((how) => this.#warn(how))
       return true
     } catch (error) {
@@ -86,13 +84,13 @@ export class DevSession {
     }
   }
 
-  #tell({ functions, skipped }: Serving): void {
+  #tell({ functions, skipped }: Serving, url: string): void {
     const lists = [
       functions.length > 0 ? `functions: ${functions.join(', ')}` : 'no functions yet: export one, and save',
       ...(skipped.length > 0 ? [`left out, being no functions: ${skipped.join(', ')}`] : []),
     ].join('\n')
     if (lists !== this.#told) console.log(lists)
-    if (!this.#ready) console.log(`ready ${this.#url}`)
+    if (!this.#ready) console.log(`ready ${url}`)
     this.#told = lists
     this.#ready = true
   }
@@ -102,3 +100,6 @@ export class DevSession {
     if (!this.#stopping) process.stderr.write(`${message}\n\nWaiting for a save; jobs wait meanwhile.\n`)
   }
 }
+
+/** The functions may be built into a folder that the package's own watch leaves out. */
+const watchedFolders = (path: string) => [packageFolder(path), functionsFolder(path)]
