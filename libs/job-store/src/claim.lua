@@ -17,6 +17,8 @@ local function call_of(record, job)
     record.backoff or '', record.results, more.retryOn or '', more.noRetryOn or '' }
 end
 
+local is_taken_over = false
+
 local function claim(job, name, generation)
   local slice = task and find_slice(task, job, name)
   if not slice or slice[4] == 'd' or slice[3] ~= generation then return { 'gone' } end
@@ -27,6 +29,7 @@ local function claim(job, name, generation)
   end
   -- a claim that is sent again by the same worker is no sign of a death
   if slice[4] == 'c' and chunk.w ~= worker then
+    is_taken_over = true
     chunk.v = chunk.v + 1
     end_children_of(tenant, job, chunk.d, now)
   end
@@ -41,7 +44,7 @@ local claims, tasks = {}, {}
 for i = 5, #ARGV, 3 do claims[#claims + 1] = claim(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
 if task then
   -- parked by a worker that has lost it
-  unpark(tenant, pool, id)
+  if is_taken_over then unpark(tenant, pool, id) end
   task.c = now
   write_task(tenant, pool, id, task)
 end

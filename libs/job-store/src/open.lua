@@ -148,12 +148,25 @@ local function answer(jobs)
   return opened
 end
 
+local tasks = {}
+local EARLY_MS = 10000
+
+-- A task that is on its way to the queue already, and is not handed out (its job was refused, or has to wait): the queue passes over an id that
+-- it has, so that the call which comes with the task does not start.
+local function void_early(job)
+  local id = job.id .. '-0-1'
+  for _, task in ipairs(tasks) do
+    if task[3] == id then return end
+  end
+  if redis.call('HSETNX', queued_key(id), 'void', 1) == 1 then redis.call('PEXPIRE', queued_key(id), EARLY_MS) end
+end
+
 -- Its chunk 0 was promised to a task that claims nothing now.
 local function skip_first(record)
   if record and record.nextChunk == 0 then set(record, 'nextChunk', 1) end
 end
 
-local answers, tasks, has_opened = {}, {}, false
+local answers, has_opened = {}, false
 for i, jobs in ipairs(requests) do
   answers[i] = answer(jobs)
   has_opened = has_opened or answers[i][1] == 'ok'
@@ -163,6 +176,7 @@ if has_opened then
   fill(tenant, pool, now, tasks, ARGV[4] == '1')
 end
 if ARGV[4] == '1' then
+  for _, jobs in ipairs(requests) do void_early(jobs[1]) end
   for _, record in pairs(records) do skip_first(record) end
   commit()
 end

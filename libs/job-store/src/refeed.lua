@@ -1,4 +1,5 @@
 -- @include "fill"
+-- @include "nested"
 -- A task that is in no queue any more: its live slices are handed out anew, each with its next generation.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 pool  3 task  4 when it was handed out or claimed, as the caller saw it: a task that moved since stays
@@ -13,6 +14,7 @@ drop_task(tenant, pool, id)
 for _, slice in ipairs(task.s) do
   local job, chunk = slice[1], slice[2]
   local record = slice[4] ~= 'd' and read_chunk(tenant, job, chunk)
+  if record and slice[4] == 'c' then end_children_of(tenant, job, record.d, now) end
   end_slice(tenant, slice, now)
   if record and record.k == id then
     record.g = record.g + 1

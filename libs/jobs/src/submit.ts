@@ -91,7 +91,9 @@ async function openAll(context: JobsContext, wanted: { submission: Submission; p
   for (const { submission } of wanted) if (submission.options.then) await refuseFollower(context, submission)
   const pool = wanted[0]?.submission.pool ?? 'default'
   const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
-  const early = earlyTask(context, pool, jobs)
+  // an id that the caller chose may be another job's
+  const isOwn = wanted.some(({ submission }) => submission.options.id !== undefined)
+  const early = isOwn ? undefined : earlyTask(context, pool, jobs)
   const opening = openJobs(context.store, pool, jobs, {
     maxLive: context.limits.openJobs,
     maxDepth: context.limits.depth,

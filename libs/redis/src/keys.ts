@@ -146,6 +146,8 @@ export function luaKeys(): string {
     "local function pool_key(tenant, pool, name) return BASE .. ':' .. tenant .. ':pool:' .. pool .. POOL_KEYS[name] end",
     "local function job_key(tenant, job, name) return BASE .. ':' .. tenant .. ':job:' .. job .. JOB_KEYS[name] end",
     "local function session_key(tenant, session, name) return BASE .. ':' .. tenant .. ':session:' .. session .. SESSION_KEYS[name] end",
+    // BullMQ's own key of a queued task
+    "local function queued_key(task) return BASE .. ':tasks:' .. task end",
     `local function idempotency_key(tenant, key) return BASE .. ':' .. tenant .. '${idempotencyRow.suffix}' .. key end`,
   ].join('\n')
 }

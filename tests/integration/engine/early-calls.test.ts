@@ -1,6 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Job } from '@manyhands/contracts'
 import { eventually, testRedis } from '@manyhands/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
 
 const server = testRedis()
@@ -69,4 +72,25 @@ test('a worker that is killed with a call loses nothing', async () => {
   stack.workers[0]?.kill('SIGKILL')
   await stack.addWorker()
   expect((await stack.ended(job.id)).state).toBe('succeeded')
+})
+
+test('a call that is refused, or has to wait, does not start: a closed pool, a paused one, one without credit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mh-early-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const starts = async (name: string) => (await readFile(join(folder, name), 'utf8').catch(() => '')).split('\n').filter(Boolean).length
+  const call = (pool: string, ms: number) =>
+    stack.call('POST', `/v1/pools/${pool}/apply`, { function: 'startsIn', args: [join(folder, pool), ms] })
+  for (const name of ['closing', 'pausing', 'bounded']) {
+    await stack.json('POST', '/v1/pools', { name, ...(name === 'bounded' && { processes: 1 }) })
+    await stack.ended(((await (await call(name, 1)).json()) as Job).id)
+  }
+  await stack.json('POST', '/v1/pools/closing/close')
+  await stack.json('POST', '/v1/pools/pausing/pause')
+  expect((await call('closing', 1)).status).toBe(409)
+  await call('pausing', 1)
+  const both = await Promise.all([call('bounded', 100), call('bounded', 100)])
+  for (const answer of both) await stack.ended(((await answer.json()) as Job).id)
+  // one that runs now has come behind all of these
+  await stack.ended((await apply('square', [1])).id)
+  expect(await Promise.all(['closing', 'pausing', 'bounded'].map(starts))).toEqual([1, 1, 3])
 })

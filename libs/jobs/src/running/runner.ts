@@ -79,7 +79,9 @@ export function createRunner(context: JobsContext, options: RunnerOptions): Task
       active.leaving = true
       for (const slice of active.slices) slice.yields.abort()
     },
-    through: () => Promise.all(active.kept.values()),
+    async through() {
+      while (active.kept.size > 0) await Promise.all(active.kept.values())
+    },
     stop() {
       active.stop.abort()
       active.words.stop()

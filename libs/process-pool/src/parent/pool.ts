@@ -103,6 +103,8 @@ class Pool implements ProcessPool {
       leave,
       rejoin: async (signal) => {
         if (this.#nursery.isStopped) throw stopped()
+        // it had not left it, as the task was over
+        if (seat.hasPlace) return
         await this.#places.take(signal, true)
         seat.hasPlace = true
         // it was given back before its place came
