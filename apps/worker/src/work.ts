@@ -33,7 +33,7 @@ export function createWork(context: JobsContext, { settings, redis, pool, functi
   const processes = createProcessRunner(context, own)
   const common = { group, leaseMs, onError: context.onError }
   const consumers = [
-    createTaskConsumer(redis.tasks, { ...common, queue: 'tasks', slots }, tasks.run),
+    createTaskConsumer(redis.tasks, { ...common, queue: 'tasks', slots, room: () => pool.room() }, tasks.run),
     createTaskConsumer(redis.processes, { ...common, queue: 'processes', slots: processLimit }, processes.run),
   ]
   return {

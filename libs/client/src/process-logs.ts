@@ -72,7 +72,8 @@ async function* oneStream(
     const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) }
     const { body } = await connection.stream({ path, headers, signal }, fuse)
     const reader = body?.getReader()
-    for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
+    const next = async () => reader && connection.whileWaiting(reader.read())
+    for (let piece = await next(); piece?.value; piece = await next()) {
       connection.light(fuse, SILENCE_MS, 'the output of the process fell silent')
       yield* events.push(piece.value)
     }

@@ -44,7 +44,7 @@ local claims, tasks = {}, {}
 for i = 5, #ARGV, 3 do claims[#claims + 1] = claim(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
 if task then
   -- parked by a worker that has lost it
-  if is_taken_over then unpark(tenant, pool, id) end
+  if is_taken_over then unpark(tenant, pool, id, task) end
   task.c = now
   write_task(tenant, pool, id, task)
 end

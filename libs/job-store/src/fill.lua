@@ -21,11 +21,10 @@ local function credit_of(tenant, pool)
   return pool_of(tenant, pool).paused and pool ~= PROCESS_POOL and 0 or size_of(tenant, pool)
 end
 
--- Whether so many processes wait for nested work that nothing may begin which waits for more of it: only what is deeper.
+-- Whether so many processes of this depth wait for nested work that no more of it may begin: only what is deeper, which they wait for.
 local function is_crowded(tenant, pool, depth)
-  local parks = pool_of(tenant, pool).parks
-  if not parks or depth > tonumber(parks) then return false end
-  return redis.call('ZCARD', pool_key(tenant, pool, 'parked')) >= math.max(MOST_PARKED, MOST_PARKED / 2 * capacity())
+  local parked = parked_at(tenant, pool, depth)
+  return parked > 0 and parked >= math.max(MOST_PARKED, MOST_PARKED / 2 * capacity())
 end
 
 local function processes_of(tenant, pool)
@@ -155,7 +154,7 @@ local function resume_parked(tenant, pool)
   local free = size_of(tenant, pool) - taken_of(tenant, pool)
   if free <= 0 then return end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', pool_key(tenant, pool, 'parked'), '(0', '+inf', 'LIMIT', 0, free)) do
-    unpark(tenant, pool, id)
+    unpark(tenant, pool, id, read_task(tenant, pool, id))
     redis.call('PUBLISH', group_key('control'), 'resume ' .. id)
   end
 end

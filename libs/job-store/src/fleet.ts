@@ -98,18 +98,21 @@ export interface PoolEnd {
   state?: PoolState
   /** How its jobs end; absent: they run on. */
   jobs?: { state: 'cancelled' | 'failed'; error: ItemError }
+  /** Only while it has this version of its settings; absent: any. */
+  version?: string
 }
 
-/** Takes no more jobs, and ends those that live. Undefined when there is no such pool. */
+/** Takes no more jobs, and ends those that live. Undefined when there is no such pool, or none of the version. */
 export async function endPool(
   context: StoreContext,
   pool: string,
-  { state = '' as PoolState, jobs }: PoolEnd,
+  { state = '' as PoolState, jobs, version = '' }: PoolEnd,
 ): Promise<Task[] | undefined> {
   const tasks: Task[] = []
   let left = Number.POSITIVE_INFINITY
   while (left > 0) {
-    const reply = await context.scripts['end-pool'](context.tenant, pool, state, jobs?.state ?? '', JSON.stringify(jobs?.error ?? null))
+    const ending = [jobs?.state ?? '', JSON.stringify(jobs?.error ?? null)]
+    const reply = await context.scripts['end-pool'](context.tenant, pool, state, ...ending, version)
     const [now, more] = asArray(reply)
     if (asNumber(now) < 0) return undefined
     tasks.push(...asTasks(more))

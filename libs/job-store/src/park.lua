@@ -10,7 +10,6 @@ local task = read_task(tenant, pool, id)
 if not task then return tasks end
 task.kept, task.c = 1, now
 write_task(tenant, pool, id, task)
-local record = record_of(tenant, task.s[1][1])
-park(tenant, pool, id, record and record.depth or 0)
+park(tenant, pool, id, task)
 fill(tenant, pool, now, tasks)
 return tasks

@@ -124,14 +124,27 @@ test('a parked task that nobody keeps is handed out anew, one that is kept is no
   expect(again.claim).toMatchObject({ attempt: 2, vanished: 1 })
 })
 
-test('while many wait for nested work nothing begins but what is deeper', async () => {
-  const store = await newStore()
-  let tasks = await open(store, 'top-0')
-  for (let i = 0; i < 16; i++) {
-    await open(store, `top-${i + 1}`)
+/** Opens jobs one by one, each of which is begun and parked before the next. Returns what the last one let begin. */
+async function parkMany(store: StoreContext, name: string, count: number, fields: Record<string, string> = {}): Promise<Task[]> {
+  let tasks = await open(store, `${name}-0`, fields)
+  for (let i = 0; i < count; i++) {
+    await open(store, `${name}-${i + 1}`, fields)
     tasks = await parkTask(store, (await begin(store, tasks)).task)
   }
-  expect(tasks).toEqual([])
+  return tasks
+}
+
+test('while many wait for nested work nothing begins but what is deeper', async () => {
+  const store = await newStore()
+  expect(await parkMany(store, 'top', 16)).toEqual([])
   expect((await viewJob(store, 'top-16'))?.heldBack).toBe('pool-full')
   expect(jobsOf(await open(store, 'child', { parent: 'top-0/0', priority: -100 }))).toEqual(['child'])
+})
+
+test('so it is at each depth, also when few wait above', async () => {
+  const store = await newStore()
+  const [task] = await open(store, 'root')
+  await parkTask(store, (await begin(store, [task as Task])).task)
+  expect(await parkMany(store, 'child', 16, { parent: 'root/0' })).toEqual([])
+  expect((await viewJob(store, 'child-16'))?.heldBack).toBe('pool-full')
 })

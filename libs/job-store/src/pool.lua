@@ -22,6 +22,6 @@ for i = 3, #ARGV, 2 do
   version = version or is_new_version(ARGV[i], ARGV[i + 1])
   if ARGV[i + 1] == '' then redis.call('HDEL', key, ARGV[i]) else redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 end
-if version or not before.version then redis.call('HSET', key, 'version', digits(now)) end
+if version or not before.version then redis.call('HSET', key, 'version', digits(math.max(now, number(before.version, 0) + 1))) end
 fill(tenant, pool, now, tasks)
 return { 'ok', tasks }

@@ -10,7 +10,7 @@ local now, tasks = now_ms(), {}
 local task = read_task(tenant, pool, id)
 if not task or (task.c or task.at) ~= tonumber(ARGV[4]) then return tasks end
 
-drop_task(tenant, pool, id)
+drop_task(tenant, pool, id, task)
 for _, slice in ipairs(task.s) do
   local job, chunk = slice[1], slice[2]
   local record = slice[4] ~= 'd' and read_chunk(tenant, job, chunk)

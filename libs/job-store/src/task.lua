@@ -1,19 +1,33 @@
--- @include "record"
+-- @include "ring"
 -- A task that is out: one unit of its pool's credit. at: when it was handed out; s: slices as {job, chunk, generation, state};
 -- state is q (queued), c (claimed) or d (done). The credit comes back when every slice is done.
 
 -- A parked task stays out without its credit: its function waits for nested work (docs/adr/0016). In `parked` its score is 0, then its
--- number in the line of those that want to go on. A pool that has none pays nothing for it; `parks`
--- in its record is the least depth of those that it has.
+-- number in the line of those that want to go on. A pool that has none pays nothing for it: `parks` in its record, as
+-- `<depth>:<how many> ...`, counts them.
 local function parked_score(tenant, pool, id)
   return pool_of(tenant, pool).parks and redis.call('ZSCORE', pool_key(tenant, pool, 'parked'), id) or nil
 end
 
-local function park(tenant, pool, id, depth)
-  redis.call('ZADD', pool_key(tenant, pool, 'parked'), 0, id)
-  local record = pool_of(tenant, pool)
-  record.parks = digits(math.min(depth, number(record.parks, depth)))
-  redis.call('HSET', pool_key(tenant, pool, 'record'), 'parks', record.parks)
+local function parked_at(tenant, pool, depth)
+  local parks = pool_of(tenant, pool).parks
+  return parks and tonumber(string.match(parks, '%f[%d]' .. digits(depth) .. ':(%d+)')) or 0
+end
+
+local function count_parked(tenant, pool, depth, by)
+  local words = {}
+  for other, count in string.gmatch(pool_of(tenant, pool).parks or '', '(%d+):(%d+)') do
+    if tonumber(other) ~= depth then words[#words + 1] = other .. ':' .. count end
+  end
+  local count = parked_at(tenant, pool, depth) + by
+  if count > 0 then words[#words + 1] = digits(depth) .. ':' .. digits(count) end
+  pool_of(tenant, pool).parks = #words > 0 and table.concat(words, ' ')
+  local key = pool_key(tenant, pool, 'record')
+  if #words > 0 then redis.call('HSET', key, 'parks', table.concat(words, ' ')) else redis.call('HDEL', key, 'parks') end
+end
+
+local function park(tenant, pool, id, task)
+  if redis.call('ZADD', pool_key(tenant, pool, 'parked'), 0, id) == 1 then count_parked(tenant, pool, depth_of(task.p), 1) end
 end
 
 local function want_to_go_on(tenant, pool, id)
@@ -22,12 +36,9 @@ local function want_to_go_on(tenant, pool, id)
   redis.call('ZADD', parked, tonumber(last[2]) + 1, id)
 end
 
-local function unpark(tenant, pool, id)
-  if not pool_of(tenant, pool).parks then return end
-  local parked = pool_key(tenant, pool, 'parked')
-  if redis.call('ZREM', parked, id) == 0 or redis.call('EXISTS', parked) == 1 then return end
-  redis.call('HDEL', pool_key(tenant, pool, 'record'), 'parks')
-  pool_of(tenant, pool).parks = false
+local function unpark(tenant, pool, id, task)
+  if not pool_of(tenant, pool).parks or redis.call('ZREM', pool_key(tenant, pool, 'parked'), id) == 0 then return end
+  count_parked(tenant, pool, depth_of(task.p), -1)
 end
 
 -- Units of credit that are out.
@@ -41,9 +52,9 @@ local function read_task(tenant, pool, id)
   return packed and cmsgpack.unpack(packed)
 end
 
-local function drop_task(tenant, pool, id)
+local function drop_task(tenant, pool, id, task)
   redis.call('HDEL', pool_key(tenant, pool, 'out'), id)
-  unpark(tenant, pool, id)
+  unpark(tenant, pool, id, task)
 end
 
 local function write_task(tenant, pool, id, task)
@@ -53,7 +64,7 @@ local function write_task(tenant, pool, id, task)
       return
     end
   end
-  drop_task(tenant, pool, id)
+  drop_task(tenant, pool, id, task)
 end
 
 local function find_slice(task, job, chunk)

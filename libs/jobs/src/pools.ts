@@ -93,9 +93,9 @@ async function end(context: JobsContext, name: string, how: Parameters<typeof en
   return toPool(await readPool(context.store, name))
 }
 
-/** A process of the pool does not come up: all that live fail with its error. */
-export async function failPool(context: JobsContext, name: string, error: ItemError): Promise<void> {
-  dispatch(context, (await endPool(context.store, name, { jobs: { state: 'failed', error } })) ?? [])
+/** No process of a pool of this version comes up: all jobs that live fail with its error. One that was changed meanwhile may do better. */
+export async function failPool(context: JobsContext, name: string, version: string, error: ItemError): Promise<void> {
+  dispatch(context, (await endPool(context.store, name, { jobs: { state: 'failed', error }, version })) ?? [])
 }
 
 export async function removePool(context: JobsContext, name: string): Promise<void> {

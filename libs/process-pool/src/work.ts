@@ -187,6 +187,8 @@ export interface ProcessPool {
   seat(signal?: AbortSignal, crew?: string): Promise<Seat>
   /** Starts a process of its own for one call, beside the slots. Throws when the pool is stopped. */
   spawn(wanted: OwnCall): OwnProcess
+  /** Undefined: a slot is free. Else resolves when one is, and at the stop. */
+  room(): Promise<void> | undefined
   /** Slots in use now. */
   readonly busy: number
   /** Kills every child, and resolves when they are gone. */

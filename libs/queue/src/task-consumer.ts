@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Task } from '@manyhands/planning'
 import { groupBase, type Redis } from '@manyhands/redis'
-import { Worker } from 'bullmq'
+import { type Job, WaitingError, Worker } from 'bullmq'
 import { type QueueName, queueNames } from './names.ts'
 
 export interface ConsumerOptions {
@@ -12,6 +12,11 @@ export interface ConsumerOptions {
   slots: number
   /** BullMQ's lock: how long a silent worker keeps a task, in milliseconds. */
   leaseMs: number
+  /**
+   * Undefined: there is room for one task more. Else resolves when there is. Those that had left the queue and come back take room that it
+   * does not know of: a task that finds none goes back to the head of its queue, for others, and nothing is taken until there is room again.
+   */
+  room?: (() => Promise<void> | undefined) | undefined
   onError: (error: Error) => void
 }
 
@@ -67,7 +72,12 @@ export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: 
 const idsOf = ({ call, ...task }: Task): Task => task
 
 function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): Worker<Task> {
-  const worker = new Worker<Task>(queueNames[options.queue], (job) => run(job.attemptsStarted > 1 ? idsOf(job.data) : job.data), {
+  const take = (job: Job<Task>) => {
+    const room = options.room?.()
+    if (room) return handBack(worker, job, room)
+    return run(job.attemptsStarted > 1 ? idsOf(job.data) : job.data)
+  }
+  const worker: Worker<Task> = new Worker<Task>(queueNames[options.queue], take, {
     connection: redis,
     prefix: groupBase(options.group),
     autorun: false,
@@ -86,4 +96,11 @@ function newWorker(redis: Redis, options: ConsumerOptions, run: (task: Task) => 
   // nobody else hears of it; what a stop cuts off is no trouble
   worker.on('failed', (_, error) => worker.closing || options.onError(error))
   return worker
+}
+
+async function handBack(worker: Worker<Task>, job: Job<Task>, room: Promise<void>): Promise<never> {
+  await worker.pause(true)
+  room.then(() => worker.closing || worker.resume())
+  await job.moveToWait(job.token)
+  throw new WaitingError()
 }

@@ -45,7 +45,7 @@ it('an endless generator runs in bounded memory: here, in the API and in Redis',
   expect(most.client / MiB).toBeLessThan(256)
 })
 
-it('a source is not read further than the bound while nobody reads results', { timeout: 120_000 }, async () => {
+it('rule 5: input is read ahead to a bound, and no further while nobody reads results', { timeout: 120_000 }, async () => {
   let taken = 0
   function* endless(): Generator<string> {
     for (;;) yield `${taken++}:${text}`

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { currentTask } from '@manyhands/functions'
 
 export const version = 'no function: it has no name among the calls'
@@ -31,6 +32,18 @@ class OddError extends RangeError {
 export function even(x: number): number {
   if (x % 2 === 1) throw new OddError(x)
   return x
+}
+
+/** The same, after so many milliseconds. */
+export const slowlyEven = (ms: number): Promise<number> => pause(ms, ms).then(even)
+
+const tries = new Map<string, number>()
+/** How often an item has been tried; the first time, one that says so throws. */
+export function tryOf({ item, fails = false }: { item: string; fails?: boolean }): number {
+  const count = (tries.get(item) ?? 0) + 1
+  tries.set(item, count)
+  if (fails && count === 1) throw new Error(`${item} fails once`)
+  return count
 }
 
 /** The process that runs it ends. */
@@ -70,6 +83,9 @@ function fail(thrown: unknown): never {
   throw thrown
 }
 
+/** Throws an error with this field. */
+export const throwsWith = (value: unknown): never => fail(Object.assign(new Error('with a value'), { value }))
+
 /** Its last argument is an object: that of keywords. */
 export const keyword = (given: { value: unknown }): unknown => given.value
 export const second = (_: unknown, value: unknown): unknown => value
@@ -104,6 +120,11 @@ export function hello(name: string): void {
   log.info(`Hello ${name} from process ${own.pid}`)
 }
 export const nameOfProcess = (): void => currentTask().log.info(currentTask().process.name)
+/** Writes each value on a line of its own, as `inspect` shows it. */
+export function show(values: unknown[], { last }: { last: unknown }): void {
+  for (const value of [...values, last]) currentTask().log.info(inspect(value, shown))
+}
+export const shown = { depth: null, compact: true, breakLength: Number.POSITIVE_INFINITY } as const
 /** Its process sends itself a signal. */
 export function signalSelf(signal: NodeJS.Signals): Promise<number> {
   process.kill(process.pid, signal)
@@ -114,6 +135,12 @@ type Nested = Pick<typeof import('./functions.ts'), 'square' | 'even' | 'factori
 const nested = () => currentTask<Nested>().hands
 
 export const factorial = async (n: number): Promise<number> => (n < 2 ? 1 : n * (await nested().apply('factorial', [n - 1])))
+
+/** A process that starts another one. */
+export const bears = (): Promise<void> =>
+  nested()
+    .process({ target: 'square', args: [2] })
+    .start()
 
 export async function sumOfSquares(numbers: number[]): Promise<number> {
   const handle = nested().mapAsync('square', numbers)

@@ -1,20 +1,8 @@
 import { eventually } from '@manyhands/testing'
 import { expect, it } from 'vitest'
-import { counting, fleet, numbers, outcomes, rejection } from './fleet.ts'
+import { counting, fleet, outcomes, rejection } from './fleet.ts'
 
 const own = fleet()
-
-it('imap gives the results in order', async () => {
-  const seen: number[] = []
-  for await (const value of own.hands().imap('square', numbers(5000))) seen.push(value)
-  expect(seen).toEqual(numbers(5000).map((x) => x * x))
-})
-
-it('imapUnordered gives each as soon as it is there', async () => {
-  const seen = await outcomes(own.hands().imapUnordered('wait', [400, 1, 2], { chunkSize: 1 }))
-  expect(seen.at(-1)).toBe(400)
-  expect(seen.toSorted()).toEqual([1, 2, 400])
-})
 
 it('gives results while the source still thinks', async () => {
   const gate = Promise.withResolvers<void>()
@@ -27,22 +15,6 @@ it('gives results while the source still thinks', async () => {
   expect(await iterator.next()).toEqual({ done: false, value: 4 })
   gate.resolve()
   expect(await outcomes(iterator)).toEqual([9])
-})
-
-it('leaving it closes the source and cancels the job', async () => {
-  let closed = false
-  const iterator = own.hands().imap(
-    'square',
-    counting(1e12, () => (closed = true)),
-  )
-  let count = 0
-  for await (const value of iterator) {
-    expect(value).toBe(count ** 2)
-    if (++count === 20_000) break
-  }
-  expect(closed).toBe(true)
-  expect(await own.stack.json('GET', `/v1/jobs/${await iterator.id}`)).toMatchObject({ state: 'cancelled' })
-  expect(await iterator.next()).toEqual({ done: true, value: undefined })
 })
 
 it('the end of its block leaves it too', async () => {

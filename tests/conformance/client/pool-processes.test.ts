@@ -17,7 +17,7 @@ it('terminate kills what computes within a second, and its calls reject', async 
   expect(await rejection(handle.get())).toBeInstanceOf(JobCancelledError)
 })
 
-it('an exception in withPool terminates, a normal end closes and joins', async () => {
+it('an exception in withPool kills what computes', async () => {
   let handle: { get(): Promise<unknown> } | undefined
   const body = hands().withPool({ processes: 1 }, (pool) => {
     handle = pool.applyAsync('burn', [60_000])
@@ -25,7 +25,6 @@ it('an exception in withPool terminates, a normal end closes and joins', async (
   })
   expect(await rejection(body)).toMatchObject({ message: 'mine' })
   expect(await rejection(handle?.get() ?? Promise.resolve())).toBeInstanceOf(JobCancelledError)
-  expect(await hands().withPool({ processes: 1 }, (pool) => pool.apply('square', [4]))).toBe(16)
 })
 
 it.each([

@@ -1,8 +1,11 @@
 import { hostname } from 'node:os'
+import { inspect } from 'node:util'
 import { AssertionError, type Process, ProcessLostError, ValueError } from '@manyhands/client'
 import { expect, it } from 'vitest'
 import { startStack } from '../../stack.ts'
 import { fleet, patient, rejection } from './fleet.ts'
+import { shown } from './functions.ts'
+import { strays, values } from './rules/values.ts'
 
 const own = fleet()
 const hands = () => own.hands()
@@ -122,11 +125,6 @@ it('names count from Process-1; its own name is what the function sees', async (
   expect(program.process({ target: 'now' }).name).toBe('Process-4')
 })
 
-it('kwargs reach the function as its last argument', async () => {
-  const p = await run(hands().process({ target: 'greet', args: ['Alice'], kwargs: { greeting: 'Hi' } }))
-  expect(p.exitCode).toBe(0)
-})
-
 it('each has a process of its own', async () => {
   const program = hands()
   const processes = [1, 2, 3].map(() => program.process({ target: 'wait', args: [500] }))
@@ -156,7 +154,7 @@ it('what it writes can be read while it runs', async () => {
   expect((await iterator.next()).done).toBe(true)
 })
 
-it('a daemon ends with its session, and others run on', async () => {
+it('rule 23: a daemon ends with the session of its program, and others run on', async () => {
   const program = hands()
   const [daemon, other] = [true, false].map((daemon) => program.process({ target: 'wait', args: [60_000], daemon }))
   await Promise.all([daemon?.start(), other?.start()])
@@ -164,6 +162,27 @@ it('a daemon ends with its session, and others run on', async () => {
   await daemon?.join(5)
   expect([daemon?.exitCode, await other?.isAlive()]).toEqual([-15, true])
   await other?.kill()
+})
+
+it('rule 23: a daemonic process may not have children, others may', async () => {
+  const [daemon, other] = await Promise.all([true, false].map((daemon) => run(hands().process({ target: 'bears', daemon }))))
+  expect([daemon?.exitCode, daemon?.record?.error]).toMatchObject([
+    1,
+    { name: 'AssertionError', message: expect.stringContaining('daemonic') },
+  ])
+  expect(other?.exitCode).toBe(0)
+})
+
+it('rule 24: values arrive equal as args and kwargs of a process', async () => {
+  const small = values.filter((value) => typeof value !== 'string' || value.length < 1000)
+  const p = await run(hands().process({ target: 'show', args: [small], kwargs: { last: small } }))
+  expect(await linesOf(p)).toEqual([...small, small].map((value) => inspect(value, shown)))
+})
+
+it.each(strays)('rule 24: %s is refused by the start of a process, with a ValueError', async (_, stray) => {
+  const one = hands().process({ target: 'identity', args: [stray] })
+  const other = hands().process({ target: 'keyword', kwargs: { value: stray } })
+  for (const p of [one, other]) expect(await rejection(p.start())).toBeInstanceOf(ValueError)
 })
 
 it('rule 8: join of one whose worker died rejects', { timeout: 60_000 }, async () => {

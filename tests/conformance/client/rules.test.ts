@@ -80,6 +80,18 @@ it('rule 8: a process that exits fails its item alone, by name', async () => {
   }
 })
 
+it('rule 8: an initializer that ends its process ends in a clear error', async () => {
+  for (const [initializer, initArgs, words] of [
+    ['exit', [3], 'exit code 3'],
+    ['signalSelf', ['SIGKILL'], 'SIGKILL'],
+  ] as const) {
+    await using pool = own.hands().pool({ processes: 1, initializer, initArgs: [...initArgs] as [never] })
+    const told = { name: 'InitializerError', code: 'initializer-failed', message: expect.stringContaining(words) }
+    expect(await rejection(pool.map('square', [1, 2]))).toMatchObject(told)
+    expect(await rejection(pool.apply('square', [1]))).toMatchObject(told)
+  }
+})
+
 it('rule 8: a process that is killed fails its item alone, by name', async () => {
   const seen = await outcomes(own.hands().imap('signalSelf', ['SIGKILL', 'SIGABRT']))
   expect(seen).toEqual([expect.stringContaining('SIGKILL'), expect.stringContaining('SIGABRT')])
@@ -98,6 +110,13 @@ it('rule 9: maxTasksPerChild counts chunks, and the initializer runs again in ea
   expect(new Set(pids).size).toBe(3)
   expect([pids[0], pids[2], pids[4]]).toEqual([pids[1], pids[3], pids[5]])
   expect(await pool.apply('aboveBase', [1])).toBe(8)
+})
+
+it('rule 9: a call of apply is a task of its own', async () => {
+  await using pool = own.hands().pool({ processes: 1, maxTasksPerChild: 2 })
+  const pids: number[] = []
+  for (const x of [1, 2, 3, 4]) pids.push(await pool.apply('processOf', [x]))
+  expect([pids[0], pids[2], processesOf(pids)]).toEqual([pids[1], pids[3], 2])
 })
 
 it('rule 10: a process whose result cannot be sent lives on', async () => {

@@ -1,7 +1,10 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Job, PoolRecord } from '@manyhands/contracts'
 import { closeRedis, connectRedis, groupKey } from '@manyhands/redis'
 import { eventually, testRedis } from '@manyhands/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
 
 const server = testRedis()
@@ -19,6 +22,12 @@ async function valuesOf<T>(job: Job): Promise<T[]> {
   await stack.ended(job.id)
   return (await stack.json<{ values: T[] }>('GET', `/v1/jobs/${job.id}/result`)).values
 }
+async function noteFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mh-pools-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'note')
+}
+const linesIn = async (file: string) => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean)
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 test('the initializer runs once in each process, before its first item', async () => {
@@ -46,6 +55,25 @@ test('a throwing initializer fails the jobs of its pool with its error, soon, an
   expect(await valuesOf(await map('default', 'square', [3]))).toEqual([9])
 })
 
+test('no process of it is started again and again', async () => {
+  const note = await noteFile()
+  await writeFile(`${note}.go`, '')
+  await makePool('restless', { initializer: 'refuseLate', initArgs: [note] })
+  expect(await stack.ended((await map('restless', 'square', numbers(1000), { chunkSize: 1 })).id)).toMatchObject({ state: 'failed' })
+  // one for each slot of the fleet, and one for each that took a task before it heard of the end
+  expect((await linesIn(note)).length).toBeLessThanOrEqual(8)
+})
+
+test('the failure of an initializer that was changed meanwhile fails nobody', async () => {
+  const note = await noteFile()
+  await makePool('mended', { processes: 1, initializer: 'refuseLate', initArgs: [note] })
+  const job = await map('mended', 'scaled', [1])
+  await eventually(async () => (await linesIn(note)).length === 1)
+  await stack.json('PATCH', '/v1/pools/mended', { initializer: 'prepare', initArgs: [4] })
+  await writeFile(`${note}.go`, '')
+  expect(await valuesOf(job)).toEqual([4])
+})
+
 test('maxTasksPerChild counts chunks, and the initializer runs again in each process', async () => {
   await makePool('mortal', { processes: 1, maxTasksPerChild: 2, initializer: 'prepare', initArgs: [1] })
   const crews = await valuesOf<{ pid: number; prepared: number }>(await map('mortal', 'crew', numbers(12), { chunkSize: 2 }))
@@ -63,6 +91,18 @@ test('a larger bound of a live pool counts at once', async () => {
   await eventually(async () => (await stack.json<Job>('GET', `/v1/jobs/${job.id}`)).state === 'running')
   await stack.json('PATCH', '/v1/pools/growing', { processes: 3 })
   expect((await stack.ended(job.id)).usage.slots).toBe(3)
+})
+
+test('so does a smaller one, as soon as what runs has ended', async () => {
+  await makePool('shrinking', { processes: 4 })
+  const job = await map('shrinking', 'when', numbers(24).fill(50), { chunkSize: 1 })
+  await eventually(async () => (await poolOf('shrinking')).running === 4)
+  await stack.json('PATCH', '/v1/pools/shrinking', { processes: 1 })
+  await eventually(async () => (await poolOf('shrinking')).running === 1)
+  const from = Date.now()
+  const spans = (await valuesOf<{ from: number; to: number }>(job)).filter((span) => span.from >= from)
+  expect(spans.length).toBeGreaterThan(5)
+  for (const { from, to } of spans) expect(spans.filter((other) => other.from < to && from < other.to)).toHaveLength(1)
 })
 
 test('a paused pool takes jobs and hands nothing out', async () => {

@@ -53,6 +53,26 @@ it('a map whose items wait ends, however many they are', async () => {
   expect(await stack.ended(job.id, 60)).toMatchObject({ state: 'succeeded', items: { done: 12, failed: 0 } })
 })
 
+it.each(['polls', 'listens'])('one that %s for its children waits too', async (name) => {
+  const job = await stack.json<Job>('POST', '/v1/pools/default/apply', { function: name })
+  expect(await stack.ended(job.id, 20)).toMatchObject({ state: 'succeeded' })
+})
+
+it('a worker whose slots are held by those that went on takes nothing more: others run it', async () => {
+  const other = await stack.addWorker()
+  onTestFinished(() => other.stop())
+  const file = await noteFile()
+  const job = await stack.json<Job>('POST', '/v1/pools/default/apply', { function: 'goesOn', args: [file, 3000] })
+  await eventually(async () => (await linesIn(file)).length === 1)
+  const from = performance.now()
+  for (let i = 0; i < 5; i++) {
+    const { id } = await stack.json<Job>('POST', '/v1/pools/default/apply', { function: 'onTry', args: [1] })
+    await stack.ended(id)
+  }
+  expect(performance.now() - from).toBeLessThan(2500)
+  expect(await stack.ended(job.id)).toMatchObject({ state: 'succeeded' })
+})
+
 async function noteFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mh-waits-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

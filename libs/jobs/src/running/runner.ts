@@ -102,7 +102,7 @@ interface Own {
 interface Active {
   slices: Set<LiveSlice>
   /** Tasks that have left the queue, and their work. */
-  kept: Map<Task, Promise<void>>
+  kept: Map<Task, Promise<unknown>>
   claiming: number
   cancelled: Set<string>
   leaving: boolean
@@ -114,7 +114,8 @@ interface Active {
 
 /** The queue is told that it is through with a parked task, whose slot others have: this worker keeps it. */
 function keep({ context, active }: Pick<Own, 'context' | 'active'>, task: Task, work: Promise<void>): void {
-  const kept = work.catch(context.onError).finally(() => active.kept.delete(task))
+  // what a stop cuts off is no trouble
+  const kept = work.catch((error) => active.leaving || context.onError(error)).finally(() => active.kept.delete(task))
   active.kept.set(task, kept)
 }
 
@@ -193,11 +194,12 @@ async function work(context: JobsContext, { task, slices, seat, parking, head }:
   await head?.stop()
   const { signal } = active.stop
   const sources = slices.map((slice) => piecesOf(context.store, slice.claim, signal))
+  const crew = active.crews.of(task.pool)
   try {
-    await compute(slices, sources, settler, (work, tell) => seat.run(work, tell, active.crews.of(task.pool), parking))
+    await compute(slices, sources, settler, (work, tell) => seat.run(work, tell, crew, parking))
   } catch (error) {
-    if (!(error instanceof InitializerError)) throw error
-    await persist(() => failPool(context, task.pool, error.error), signal)
+    if (!(crew && error instanceof InitializerError)) throw error
+    await persist(() => failPool(context, task.pool, crew.version, error.error), signal)
   }
 }
 

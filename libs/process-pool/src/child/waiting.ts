@@ -1,6 +1,6 @@
 import type { Outbox } from './outbox.ts'
 
-/** A wait shorter than this is none of others' business, in milliseconds: to give a slot away and take one again costs about as much. */
+/** Less waiting than this is none of others' business, in milliseconds: to give a slot away and take one again costs about as much. */
 const patienceMs = 20
 
 /**
@@ -13,6 +13,9 @@ export class Waiting {
   /** Waits of the present item. */
   readonly #waits = new Set<symbol>()
   #timer: NodeJS.Timeout | undefined
+  #armedAt = 0
+  /** What it has waited for without being parked, in milliseconds: many short waits are a long one. */
+  #waitedMs = 0
   #isParked = false
   #resumed: PromiseWithResolvers<void> | undefined
 
@@ -42,8 +45,7 @@ export class Waiting {
   }
 
   async #goOn(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#disarm()
     if (this.#isParked) await this.#askToResume()
     this.#arm()
   }
@@ -56,11 +58,21 @@ export class Waiting {
   }
 
   #arm(): void {
-    if (this.#waits.size > 0 && !this.#isParked) this.#timer ??= setTimeout(() => this.#park(), patienceMs)
+    if (this.#waits.size === 0 || this.#isParked || this.#timer) return
+    this.#armedAt = performance.now()
+    this.#timer = setTimeout(() => this.#park(), patienceMs - this.#waitedMs)
+  }
+
+  #disarm(): void {
+    if (!this.#timer) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#waitedMs += performance.now() - this.#armedAt
   }
 
   #park(): void {
     this.#timer = undefined
+    this.#waitedMs = 0
     this.#isParked = true
     this.#outbox.send({ type: 'wait', run: this.#run })
   }

@@ -8,6 +8,7 @@ export class Places {
   #free: number
   readonly #returning = new Set<Waiter>()
   readonly #waiting = new Set<Waiter>()
+  #vacancy: PromiseWithResolvers<void> | undefined
 
   constructor(count: number) {
     this.#free = count
@@ -15,6 +16,13 @@ export class Places {
 
   get free(): number {
     return this.#free
+  }
+
+  /** Undefined: there is a free one. Else resolves when there is, and at the end. */
+  vacancy(): Promise<void> | undefined {
+    if (this.#free > 0) return undefined
+    this.#vacancy ??= Promise.withResolvers<void>()
+    return this.#vacancy.promise
   }
 
   /** Rejects with the signal's reason, and with that of `close`. */
@@ -31,7 +39,10 @@ export class Places {
     if (next) {
       line.delete(next)
       next.resolve()
-    } else this.#free++
+    } else {
+      this.#free++
+      this.#tellVacancy()
+    }
   }
 
   /** Nobody waits any more. */
@@ -40,6 +51,12 @@ export class Places {
     this.#returning.clear()
     this.#waiting.clear()
     for (const { reject } of all) reject(reason)
+    this.#tellVacancy()
+  }
+
+  #tellVacancy(): void {
+    this.#vacancy?.resolve()
+    this.#vacancy = undefined
   }
 
   #wait(signal: AbortSignal | undefined, line: Set<Waiter>): Promise<void> {

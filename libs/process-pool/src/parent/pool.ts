@@ -36,6 +36,10 @@ class Pool implements ProcessPool {
     return this.#options.processes - this.#places.free
   }
 
+  room(): Promise<void> | undefined {
+    return this.#places.vacancy()
+  }
+
   async start() {
     const { child, ready } = await this.#first()
     this.#free[0]?.adopt(child)

@@ -13,8 +13,11 @@ export function callRules(hands: Ask): void {
         [2, 10, 5],
       ]),
     ).toEqual([10, 25])
-    expect(await hands().apply('greet', ['Alice'], { greeting: 'Hi' })).toBe('Hi Alice')
     expect(await hands().map(functions.square, new Set([3]))).toEqual([9])
+    expect(await hands().apply('greet', ['Alice'])).toBe('Hello Alice')
+    expect(await hands().apply('greet', ['Alice'], { greeting: 'Hi' })).toBe('Hi Alice')
+    expect(await hands().applyAsync('greet', ['Bob'], { greeting: 'Ho' }).get()).toBe('Ho Bob')
+    expect(await hands().apply('now')).toBeGreaterThan(0)
   })
 
   it('a large map is streamed', async () => {
@@ -26,6 +29,7 @@ export function callRules(hands: Ask): void {
       name: 'RequestError',
       status: 404,
       code: 'function-not-found',
+      message: expect.stringContaining('square'),
     })
     const refused = { code: 'invalid-parameter', errors: [{ pointer: '/attempts' }] }
     expect(await rejection(hands().map('square', [1], { attempts: 0 }))).toMatchObject(refused)
@@ -98,6 +102,7 @@ export function callRules(hands: Ask): void {
     }
     expect(await rejection(left())).toMatchObject({ message: 'mine' })
     expect([handles[0]?.ready(), handles[0]?.successful()]).toEqual([true, true])
+    expect(await hands().withPool({ processes: 1 }, (pool) => pool.apply('square', [4]))).toBe(16)
     const terminated = hands().withPool({ processes: 1 }, (pool) => {
       handles.push(pool.applyAsync('nap', [60_000]))
       throw new Error('mine')

@@ -14,6 +14,14 @@ export function failureRules(hands: Ask): void {
     for (const how of ['imap', 'imapUnordered'] as const) expect(await outcomes(pool[how]('square', [1, 2]))).toEqual(['3 is odd'])
   })
 
+  it('rule 8: an initializer that nobody has ends in a clear error', async () => {
+    await using pool = hands().pool({ processes: 1, initializer: 'stranger' as 'setBase' })
+    expect(await rejection(pool.map('square', [1, 2]))).toMatchObject({
+      code: 'initializer-failed',
+      message: expect.stringContaining('stranger'),
+    })
+  })
+
   it('rule 8: get() and next() after terminate() end in a clear error', async () => {
     const pool = hands().pool({ processes: 1 })
     const handles = [pool.mapAsync('nap', [60_000, 60_000], { chunkSize: 1 }), pool.applyAsync('nap', [60_000])]
@@ -27,6 +35,7 @@ export function failureRules(hands: Ask): void {
     expect(await outcomes(iterator)).toEqual([expect.stringContaining('terminated')])
     expect(() => pool.applyAsync('square', [1])).toThrow(ValueError)
     await pool.join()
+    expect(await rejection(pool.status())).toMatchObject({ code: 'not-found' })
   })
 
   describe('rule 8: whatever is thrown arrives as an error', () => {

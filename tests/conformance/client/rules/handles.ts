@@ -15,11 +15,14 @@ export function handleRules(hands: Ask): void {
   it('rule 6: get() can be repeated, and throws the same error again', async () => {
     const good = hands().mapAsync('square', [3])
     expect([await good.get(), await good.get(), await good.get(0)]).toEqual([[9], [9], [9]])
-    const bad = hands().applyAsync('even', [1])
-    const error = await rejection(bad.get())
-    expect(error).toMatchObject({ name: 'OddError' })
-    expect(await rejection(bad.get(0))).toBe(error)
-    expect(bad.successful()).toBe(false)
+    const both = hands().applyAsync('wait', [50])
+    expect(await Promise.all([both.get(), both.get()])).toEqual([50, 50])
+    for (const bad of [hands().applyAsync('even', [1]), hands().mapAsync('even', [1]), hands().starmapAsync('even', [[1]])]) {
+      const error = await rejection(bad.get())
+      expect(error).toMatchObject({ name: 'OddError' })
+      expect(await rejection(bad.get(0))).toBe(error)
+      expect(bad.successful()).toBe(false)
+    }
   })
 
   it('rule 6: wait() returns nothing and never throws, in time or not', async () => {
@@ -69,6 +72,8 @@ export function handleRules(hands: Ask): void {
     const seen: unknown[] = []
     const calls = { callback: () => seen.push('a value'), errorCallback: (error: unknown) => seen.push(error, handle.ready()) }
     let handle: AsyncResult<unknown> = hands().mapAsync('even', numbers(9), { chunkSize: 2, ...calls })
+    expect([await rejection(handle.get()), false]).toEqual(seen.splice(0))
+    handle = hands().starmapAsync('even', [[2], [1]], calls)
     expect([await rejection(handle.get()), false]).toEqual(seen.splice(0))
     handle = hands().applyAsync('even', [1], null, calls)
     expect([await rejection(handle.get()), false]).toEqual(seen.splice(0))

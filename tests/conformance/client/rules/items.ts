@@ -15,6 +15,20 @@ export function itemRules(hands: Ask): void {
     }
   })
 
+  it('rule 1: imap and imapUnordered try a failing item again by itself, without those of its group', async () => {
+    await using pool = hands().pool({ processes: 1 })
+    for (const how of ['imap', 'imapUnordered'] as const) {
+      const items = ['a', 'b', 'c'].map((name) => ({ item: `${how}-${name}`, fails: name === 'b' }))
+      const tries = await outcomes(pool[how]('tryOf', items, { attempts: 2 }))
+      expect(how === 'imap' ? tries : tries.toSorted()).toEqual(how === 'imap' ? [1, 2, 1] : [1, 1, 2])
+    }
+  })
+
+  it('imapUnordered gives each result as soon as it is there', async () => {
+    const seen = await outcomes(hands().imapUnordered('wait', [400, 1, 2], { chunkSize: 1 }))
+    expect([seen.at(-1), seen.toSorted()]).toEqual([400, [1, 2, 400]])
+  })
+
   it("rule 2: imap throws a failing item's error at that next(), and the iteration goes on", async () => {
     for (const chunkSize of [undefined, 1, 3]) {
       expect(await outcomes(hands().imap('even', numbers(6), { chunkSize }))).toEqual([0, '1 is odd', 2, '3 is odd', 4, '5 is odd'])
@@ -37,6 +51,18 @@ export function itemRules(hands: Ask): void {
     const { state, items, errors } = await handle.job()
     // of many different errors the job lists the first 16
     expect([state, items, errors.length]).toEqual(['failed', { total: 50, done: 50, failed: 25 }, 16])
+  })
+
+  it('rule 3: map throws only after all chunks have ended, also when the lowest index fails last', async () => {
+    for (const [times, lowest] of [
+      [[1, 302], 0],
+      [[401, 1, 2], 0],
+      [[2, 401, 1], 1],
+    ] as const) {
+      const handle = hands().mapAsync('slowlyEven', times, { chunkSize: 1 })
+      expect(await rejection(handle.get())).toMatchObject({ name: 'OddError', index: lowest })
+      expect(await handle.job()).toMatchObject({ state: 'failed', items: { total: times.length, done: times.length } })
+    }
   })
 
   it('rule 3: so does a map of a generator, and starmap', async () => {

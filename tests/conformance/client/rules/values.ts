@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { outcomes, rejection } from '../fleet.ts'
 import type { Ask } from './rules.ts'
 
-const values = [
+export const values = [
   null,
   true,
   0,
@@ -14,7 +14,9 @@ const values = [
   -1e300,
   2 ** 53,
   Number.NaN,
+  Number.POSITIVE_INFINITY,
   Number.NEGATIVE_INFINITY,
+  1n,
   12345678901234567890n,
   -(2n ** 70n),
   '',
@@ -22,8 +24,11 @@ const values = [
   'ключ 😀 \u0000\u2028"\\',
   new Date(0),
   new Date(8.64e15),
+  new Date(Number.NaN),
+  '\ud800',
   new Uint8Array(0),
   new Uint8Array([0, 255]),
+  new Uint8Array([1, 2, 3, 4]).subarray(1, 3),
   [[[]]],
   {},
   { a: [1, { b: null, $date: 'mine', $: { $$: 1 } }], ключ: { '': 1 } },
@@ -60,12 +65,15 @@ const doors: [name: string, pass: (hands: ReturnType<Ask>) => Promise<unknown[]>
   ],
 ]
 
-const strays: [name: string, value: unknown][] = [
+export const strays: [name: string, value: unknown][] = [
   ['a function', () => 1],
   ['a symbol', Symbol('s')],
   ['a Map', new Map()],
   ['an Error', new Error('x')],
   ['an instance of a class', new (class Point {})()],
+  ['a Float64Array', new Float64Array(1)],
+  ['an object around a number', Object(1)],
+  ['a property __proto__', JSON.parse('{"__proto__": 1}')],
 ]
 
 export function valueRules(hands: Ask): void {
@@ -79,7 +87,13 @@ export function valueRules(hands: Ask): void {
     expect(await hands().apply('nothing', [1])).toBeNull()
     expect(await hands().map('nothing', [1, 2])).toEqual([null, null])
     expect(await outcomes(hands().imap('nothing', [1]))).toEqual([null])
-    expect(await hands().map('identity', [undefined, [undefined], { gone: undefined }])).toStrictEqual([null, [null], {}])
+    expect(await hands().map('identity', [undefined, [undefined], { gone: undefined }, Array(1)])).toStrictEqual([null, [null], {}, [null]])
+  })
+
+  it('rule 24: values arrive equal as fields of an error', async () => {
+    const small = values.filter((value) => typeof value !== 'string' || value.length < 1000)
+    const thrown = await Promise.all(small.map((value) => rejection(hands().apply('throwsWith', [value]))))
+    expect(thrown.map((error) => (error as { value?: unknown }).value)).toStrictEqual(small)
   })
 
   it.each(strays)('rule 24: %s is refused at every door, with a ValueError', async (_, stray) => {
