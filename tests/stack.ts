@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Job, WorkerRecord } from '@manyhands/contracts'
+import { freePort } from '@manyhands/redis'
 import { eventually, namespace } from '@manyhands/testing'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -37,9 +37,11 @@ export interface StackOptions {
   redisUrl: string
   workers?: number
   settings?: Record<string, string>
+  /** All in the test's own process: for tests that kill nothing. */
+  inside?: boolean
 }
 
-export async function startStack({ redisUrl, workers = 1, settings = {} }: StackOptions): Promise<TestStack> {
+export async function startStack({ redisUrl, workers = 1, settings = {}, inside = false }: StackOptions): Promise<TestStack> {
   const group = namespace()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -54,11 +56,14 @@ export async function startStack({ redisUrl, workers = 1, settings = {} }: Stack
     ...settings,
   }
   const stack = client(url)
-  const api = startService('api', env)
+  const start = inside ? (await import('./inside.ts')).startInside : startService
   const running: Service[] = []
-  const addWorker = async (more: Record<string, string> = {}) => {
-    const worker = startService('worker', { ...env, MANYHANDS_HEALTH: '0', ...more })
+  const startWorker = async (more: Record<string, string> = {}) => {
+    const worker = await start('worker', { ...env, MANYHANDS_HEALTH: '0', ...more })
     running.push(worker)
+    return worker
+  }
+  const lives = async (worker: Service) => {
     await eventually(async () => (await pidsOf(stack)).includes(worker.pid), {
       timeoutMs: 15_000,
       everyMs: 30,
@@ -66,12 +71,14 @@ export async function startStack({ redisUrl, workers = 1, settings = {} }: Stack
     })
     return worker
   }
+  const api = await start('api', env)
+  for (let i = 0; i < workers; i++) await startWorker()
   await eventually(async () => (await fetch(`${url}/readyz`)).ok, {
     timeoutMs: 15_000,
     everyMs: 30,
     describe: `an API that is ready (${api.output()})`,
   })
-  for (let i = 0; i < workers; i++) await addWorker()
+  for (const worker of running) await lives(worker)
   return {
     ...stack,
     url,
@@ -79,7 +86,7 @@ export async function startStack({ redisUrl, workers = 1, settings = {} }: Stack
     redisUrl,
     api,
     workers: running,
-    addWorker,
+    addWorker: async (more) => lives(await startWorker(more)),
     async stop() {
       await Promise.all([...running, api].map((service) => service.stop()))
     },
@@ -140,17 +147,6 @@ async function stopped(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
   await gone
   clearTimeout(timer)
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** The lines of an NDJSON body. */

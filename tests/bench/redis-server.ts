@@ -1,6 +1,5 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '@manyhands/redis'
 import { Redis } from 'ioredis'
 import { start } from './processes.ts'
 import { drop, scratchFolder } from './scratch.ts'
@@ -43,14 +42,6 @@ export async function startRedis(name: string): Promise<RedisServer> {
       drop(dir)
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** The larger of two counts: whether `total_commands_processed` holds the calls inside scripts depends on the version. */

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@manyhands/client'
+import { freePort } from '@manyhands/redis'
 import { eventually } from '@manyhands/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freePort } from '../stack.ts'
 import { Command } from './command.ts'
 
 let cwd: string

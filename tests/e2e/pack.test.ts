@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '@manyhands/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../stack.ts'
 import { Command } from './command.ts'
 
 const pack = fileURLToPath(new URL('../../infra/pack/main.ts', import.meta.url))

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '@manyhands/redis'
 import { settingTable } from '@manyhands/settings'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../stack.ts'
 import { Command } from './command.ts'
 
 const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Job } from '@manyhands/client'
+import { freePort } from '@manyhands/redis'
 import { eventually, namespace, startTestRedis, type TestRedis } from '@manyhands/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../stack.ts'
 import { Command, main } from './command.ts'
 
 const functions = fileURLToPath(new URL('../../examples/functions', import.meta.url))

@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@manyhands/redis'
 import { eventually } from '@manyhands/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freePort } from '../stack.ts'
 import { Command } from './command.ts'
 
 let cwd: string

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { type Complaint, type ErrorCode, errorTable, media, ProblemError } from '@manyhands/contracts'
 import { asProblem } from '@manyhands/jobs'
 import { jsonText } from './output/json-text.ts'
@@ -44,10 +43,10 @@ export function toProblem(error: unknown): ProblemError {
 
 /** A whole HTTP answer as text, for sockets that have no response object. The connection ends with it. */
 export function rawProblem(problem: ProblemError, instance: string): string {
-  const body = jsonText(problemDocument(problem, instance))
-  const { status } = problem
+  const document = problemDocument(problem, instance)
+  const body = jsonText(document)
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${document.status} ${document.title}`,
     `Content-Type: ${problemType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -88,14 +88,21 @@ async function freshAddress(dir: string): Promise<RedisAddress> {
   return { url: `redis://:${password}@127.0.0.1:${port}`, config: { bind: '127.0.0.1', port: String(port), requirepass: password } }
 }
 
-/** A loopback port that was free a moment ago. */
+/** A loopback port that was free a moment ago. Systems hand out none of these by themselves: nobody is given it in the meantime. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 20; tries++) {
+    const port = randomInt(10_000, 32_000)
+    if (await isFree(port)) return port
+  }
+  throw new RedisServerError('20 ports of 127.0.0.1 from 10000 to 32000 were tried, and all are taken')
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done))
-  const address = server.address()
+  const listens = new Promise<boolean>((done) => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)))
+  if (!(await listens)) return false
   await new Promise((done) => server.close(done))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-  return address.port
+  return true
 }
 
 function spawnServer(dir: string, config: RedisConfig): ChildProcess {

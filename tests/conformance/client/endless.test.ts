@@ -3,7 +3,7 @@ import { connectRedis } from '@manyhands/redis'
 import { expect, it } from 'vitest'
 import { fleet } from './fleet.ts'
 
-const own = fleet()
+const own = fleet({ inside: false })
 const MiB = 2 ** 20
 /** Each item is a text of this many bytes, so that a few seconds move hundreds of MiB: more than any of the bounds. */
 const itemBytes = 32 << 10

@@ -17,8 +17,11 @@ export interface Fleet {
   jobsOf(run: string): Promise<Job[]>
 }
 
-/** At the top of a test file: Redis, an API and a worker with two processes, from before its first test until after its last one. */
-export function fleet(): Fleet {
+/**
+ * At the top of a test file: Redis, an API and a worker with two processes, from before its first test until after its last one.
+ * @param inside whether API and worker run in the test's own process
+ */
+export function fleet({ inside = true } = {}): Fleet {
   const redis = testRedis()
   let stack: TestStack | undefined
   const running = (): TestStack => {
@@ -27,7 +30,7 @@ export function fleet(): Fleet {
   }
   beforeAll(async () => {
     const path = fileURLToPath(new URL('./functions.ts', import.meta.url))
-    stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_FUNCTIONS: path, MANYHANDS_PROCESSES: '2' } })
+    stack = await startStack({ inside, redisUrl: redis.url, settings: { MANYHANDS_FUNCTIONS: path, MANYHANDS_PROCESSES: '2' } })
   })
   afterAll(async () => {
     const died = await stack?.call('GET', '/healthz').then(

@@ -6,7 +6,7 @@ import { startStack, type TestStack } from '../../stack.ts'
 const redis = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: redis.url })
+  stack = await startStack({ inside: true, redisUrl: redis.url })
 })
 afterAll(() => stack.stop())
 

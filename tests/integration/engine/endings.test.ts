@@ -8,7 +8,7 @@ let stack: TestStack
 let redis: ReturnType<typeof connectRedis>
 beforeAll(async () => {
   redis = connectRedis(server.url, 'store', () => undefined)
-  stack = await startStack({ redisUrl: server.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_LEASE_MS: '2000' } })
+  stack = await startStack({ inside: true, redisUrl: server.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_LEASE_MS: '2000' } })
 })
 afterAll(async () => {
   await stack.stop()

@@ -11,7 +11,7 @@ import { startStack, type TestStack } from '../../stack.ts'
 const redis = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_MAX_DEPTH: '3' } })
+  stack = await startStack({ inside: true, redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_MAX_DEPTH: '3' } })
 })
 afterAll(() => stack.stop())
 

@@ -10,7 +10,7 @@ import { startStack, type TestStack } from '../../stack.ts'
 const server = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: server.url, workers: 2, settings: { MANYHANDS_PROCESSES: '2' } })
+  stack = await startStack({ inside: true, redisUrl: server.url, workers: 2, settings: { MANYHANDS_PROCESSES: '2' } })
 })
 afterAll(() => stack.stop())
 

@@ -9,7 +9,7 @@ let stack: TestStack
 let redis: ReturnType<typeof connectRedis>
 beforeAll(async () => {
   redis = connectRedis(server.url, 'store', () => undefined)
-  stack = await startStack({ redisUrl: server.url, settings: { MANYHANDS_PROCESSES: '2' } })
+  stack = await startStack({ inside: true, redisUrl: server.url, settings: { MANYHANDS_PROCESSES: '2' } })
 })
 afterAll(async () => {
   await stack.stop()

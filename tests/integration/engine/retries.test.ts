@@ -7,7 +7,7 @@ import { startStack, type TestStack } from '../../stack.ts'
 const redis = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2' } })
+  stack = await startStack({ inside: true, redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2' } })
 })
 afterAll(() => stack.stop())
 

@@ -7,7 +7,7 @@ import { startStack, type TestStack } from '../../stack.ts'
 const server = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: server.url, workers: 1, settings: { MANYHANDS_LEASE_MS: '1000' } })
+  stack = await startStack({ inside: true, redisUrl: server.url, workers: 1, settings: { MANYHANDS_LEASE_MS: '1000' } })
 })
 afterAll(() => stack.stop())
 

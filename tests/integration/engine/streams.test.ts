@@ -6,7 +6,7 @@ import { linesOf, startStack, type TestStack } from '../../stack.ts'
 const redis = testRedis()
 let stack: TestStack
 beforeAll(async () => {
-  stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_LEASE_MS: '1000' } })
+  stack = await startStack({ inside: true, redisUrl: redis.url, settings: { MANYHANDS_PROCESSES: '2', MANYHANDS_LEASE_MS: '1000' } })
 })
 afterAll(() => stack.stop())
 

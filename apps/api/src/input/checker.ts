@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { refusal } from './complaints.ts'
 
@@ -13,21 +13,24 @@ const ajv = new Ajv({
   allowMatchingProperties: true,
 })
 
-/** Checks values against a schema; compiled once. */
+/** Checks values against a schema; compiled when it is first used, since most programs use few of them. */
 export class Checker<T extends TSchema> {
-  readonly #validate
+  readonly #schema: T
+  #compiled: ValidateFunction | undefined
 
   constructor(schema: T) {
-    this.#validate = ajv.compile(schema)
+    this.#schema = schema
   }
 
   /** The value, if it fits. Throws unknown-field, invalid-parameter or too-many-items; `place` makes the pointer of a path within the value. */
   check(value: unknown, place: (path: string) => string = (path) => path): Static<T> {
-    if (this.#validate(value)) return value as Static<T>
-    throw refusal(this.#errors(), place)
+    const errors = this.#errors(value)
+    if (errors.length === 0) return value as Static<T>
+    throw refusal(errors, place)
   }
 
-  #errors(): ErrorObject[] {
-    return this.#validate.errors ?? []
+  #errors(value: unknown): ErrorObject[] {
+    this.#compiled ??= ajv.compile(this.#schema)
+    return this.#compiled(value) ? [] : (this.#compiled.errors ?? [])
   }
 }
