@@ -12,12 +12,22 @@ afterEach(() => proxy.close())
 const hands = (retries?: number) => own.hands({ url: proxy.url, retries })
 const requestTo = (path: string) => (request: Buffer) => request.subarray(0, 300).toString().includes(path)
 
-/** Cuts every connection again and again, until it is disposed: farther apart than results come (docs/adr/0011), so that each connection brings some. */
-function storm(everyMs: number): Disposable {
+/**
+ * Cuts every connection again and again, until it is disposed: farther apart than results come (docs/adr/0011), so that each connection brings
+ * some, and each time a little later, so that it is so on a slow machine too.
+ */
+function storm(firstMs: number): Disposable {
   // this test's own: should it time out, it must not cut the next one's
   const mine = proxy
-  const timer = setInterval(() => mine.cut(), everyMs)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  let timer: NodeJS.Timeout
+  const cutAfter = (ms: number) => {
+    timer = setTimeout(() => {
+      mine.cut()
+      cutAfter(ms * 1.1)
+    }, ms)
+  }
+  cutAfter(firstMs)
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 it('a map comes through a storm of cuts without loss, as one job', async () => {
