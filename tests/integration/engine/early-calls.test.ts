@@ -80,16 +80,24 @@ test('a call that is refused, or has to wait, does not start: a closed pool, a p
   const starts = async (name: string) => (await readFile(join(folder, name), 'utf8').catch(() => '')).split('\n').filter(Boolean).length
   const call = (pool: string, ms: number) =>
     stack.call('POST', `/v1/pools/${pool}/apply`, { function: 'startsIn', args: [join(folder, pool), ms] })
-  for (const name of ['closing', 'pausing', 'bounded']) {
-    await stack.json('POST', '/v1/pools', { name, ...(name === 'bounded' && { processes: 1 }) })
+  /** The pool has just told of credit: the next call goes to the queue at once. */
+  const warm = async (name: string, more = {}) => {
+    await stack.json('POST', '/v1/pools', { name, ...more })
     await stack.ended(((await (await call(name, 1)).json()) as Job).id)
   }
+  const other = await stack.addWorker()
+  onTestFinished(() => other.stop())
+  await warm('closing')
   await stack.json('POST', '/v1/pools/closing/close')
-  await stack.json('POST', '/v1/pools/pausing/pause')
   expect((await call('closing', 1)).status).toBe(409)
+  await warm('pausing')
+  await stack.json('POST', '/v1/pools/pausing/pause')
   await call('pausing', 1)
-  const both = await Promise.all([call('bounded', 100), call('bounded', 100)])
-  for (const answer of both) await stack.ended(((await answer.json()) as Job).id)
+  await warm('bounded', { processes: 1 })
+  const first = await call('bounded', 200)
+  const second = await call('bounded', 1)
+  await stack.ended(((await first.json()) as Job).id)
+  await stack.ended(((await second.json()) as Job).id)
   // one that runs now has come behind all of these
   await stack.ended((await apply('square', [1])).id)
   expect(await Promise.all(['closing', 'pausing', 'bounded'].map(starts))).toEqual([1, 1, 3])

@@ -1,7 +1,10 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Job, Schedule } from '@manyhands/contracts'
 import { closeRedis, connectRedis, groupBase } from '@manyhands/redis'
 import { eventually, testRedis } from '@manyhands/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startStack, type TestStack } from '../../stack.ts'
 
 const server = testRedis()
@@ -87,6 +90,26 @@ test('an id is taken once', async () => {
   expect(Date.parse((await stack.json<Schedule>('POST', '/v1/schedules/once/resume')).nextAt ?? '')).toBeGreaterThan(Date.now())
 })
 
+test('all are listed', async () => {
+  await schedule({ id: 'listed', everyMs: 60_000, paused: true, apply: { function: 'square' } })
+  const { schedules } = await stack.json<{ schedules: Schedule[] }>('GET', '/v1/schedules')
+  expect(schedules.find(({ id }) => id === 'listed')).toEqual(await lookAt('listed'))
+  await stack.call('DELETE', '/v1/schedules/listed')
+  expect((await stack.json<{ schedules: Schedule[] }>('GET', '/v1/schedules')).schedules.map(({ id }) => id)).not.toContain('listed')
+})
+
+test('processes that are killed take no tick along, and what was missed is no burst', async () => {
+  await schedule({ id: 'survivor', everyMs: 1000, apply: { function: 'square', args: [2] } })
+  await eventually(async () => (await lookAt('survivor')).ticks >= 1)
+  for (const { api } of stacks.slice(1)) api.kill('SIGKILL')
+  const { ticks } = await lookAt('survivor')
+  await eventually(async () => (await lookAt('survivor')).ticks >= ticks + 3, { timeoutMs: 10_000 })
+  await stack.call('DELETE', '/v1/schedules/survivor')
+  const times = (await jobsOf('survivor')).map(({ id }) => Number(id.split('.').pop()))
+  expect(new Set(times).size).toBe(times.length)
+  expect(new Set(times.toSorted().map((time, i, all) => time - (all[i - 1] ?? time - 1000)))).toEqual(new Set([1000]))
+})
+
 /** The job that followed, ended. */
 async function follower(job: Job): Promise<Job> {
   const id = await eventually(async () => (await stack.json<Job>('GET', `/v1/jobs/${job.id}`)).then?.job ?? false)
@@ -112,7 +135,11 @@ test('what follows a job gets its result, once', async () => {
 
 test('a process that dies between the job and what follows it leaves nothing out: it is told again', async () => {
   const redis = connectRedis(server.url, 'store', () => undefined)
-  const job = await stack.json<Job>('POST', '/v1/pools/default/apply', { function: 'add', args: [4, 4], then: { function: 'square' } })
+  const folder = await mkdtemp(join(tmpdir(), 'mh-then-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const starts = join(folder, 'starts')
+  const body = { function: 'identity', args: [starts], then: { function: 'startsIn' } }
+  const job = await stack.json<Job>('POST', '/v1/pools/default/apply', body)
   const next = await follower(job)
   // as if nobody had noted that it is done
   await redis.zadd(`${groupBase(stack.group)}:agenda`, 1, `then default ${job.id}`)
@@ -121,8 +148,9 @@ test('a process that dies between the job and what follows it leaves nothing out
   })
   await closeRedis(redis)
   expect((await follower(job)).id).toBe(next.id)
-  const { jobs } = await stack.json<{ jobs: Job[] }>('GET', '/v1/jobs?function=square')
-  expect(jobs.filter(({ id }) => id === next.id)).toHaveLength(1)
+  const { jobs } = await stack.json<{ jobs: Job[] }>('GET', '/v1/jobs?function=startsIn')
+  expect(jobs.map(({ id }) => id)).toEqual([next.id])
+  expect((await readFile(starts, 'utf8')).trim().split('\n')).toHaveLength(1)
 }, 30_000)
 
 test('nothing follows a job that failed; and what cannot follow is refused at once', async () => {
