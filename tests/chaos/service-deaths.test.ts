@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Job } from '@manyhands/contracts'
+import type { Job, ProcessRecord } from '@manyhands/contracts'
 import { eventually, testRedis } from '@manyhands/testing'
 import { afterEach, expect, test } from 'vitest'
 import { startStack, type TestStack } from '../stack.ts'
@@ -32,6 +32,20 @@ test('promise 5: a map of a JSON body is all or nothing when the API is killed i
     const ended = await watcher.ended(((await found.json()) as Job).id)
     expect([ended.state, ended.items.done]).toEqual(['succeeded', 10_000])
   }
+})
+
+test('a process is lost with the only worker, and whoever joins it hears of it', async () => {
+  const stack = await start()
+  const process = await stack.json<ProcessRecord>('POST', '/v1/processes', { function: 'spin', args: [60_000] }, { prefer: 'wait=20' })
+  stack.workers[0]?.kill('SIGKILL')
+  const lost = await eventually(
+    async () => {
+      const now = await stack.json<ProcessRecord>('GET', `/v1/processes/${process.id}?wait=10`)
+      return now.finishedAt === null ? false : now
+    },
+    { timeoutMs: 30_000 },
+  )
+  expect(lost).toMatchObject({ state: 'lost', exitCode: null, pid: process.pid, error: { name: 'ProcessLostError', code: 'process-lost' } })
 })
 
 test('promise 4: Redis away means fast honest refusals, and work again when it is back', async () => {

@@ -18,10 +18,10 @@ if now < due_at and ARGV[2] ~= '1' then return { 0, tasks, suspects, due_at - no
 local BATCH = 200
 local FIRE_AGAIN_MS = math.min(10000, tonumber(ARGV[4]))
 
-local function end_job(state, code, message)
+local function end_job(state, code, message, name)
   return function(member)
     local tenant, job = split(member)
-    finish(tenant, job, state, cjson.encode({ name = 'ManyhandsError', code = code, message = message }), now)
+    finish(tenant, job, state, cjson.encode({ name = name or 'ManyhandsError', code = code, message = message }), now)
     if code == 'input-aborted' then release_key(tenant, job) end
   end
 end
@@ -74,6 +74,20 @@ local function sweep(member)
   if not purge(tenant, job) then await('sweep', member, now) end
 end
 
+-- The worker that began this process, if it has fallen silent.
+local function silent_worker_of(tenant, job)
+  local r = fields(job_key(tenant, job, 'record'), { 'worker', 'state' })
+  if not r.worker or is_ended(r.state) or redis.call('ZSCORE', group_key('workersSeen'), r.worker) then return nil end
+  return r.worker
+end
+
+-- No other worker had room to find it, and its own has not come back.
+local function lose(member)
+  local worker = silent_worker_of(split(member))
+  local message = 'The process was lost: worker ' .. (worker or '') .. ' has fallen silent'
+  if worker then end_job('failed', 'process-lost', message, 'ProcessLostError')(member) end
+end
+
 local on_due = {
   loader = end_job('cancelled', 'input-aborted', 'the input stopped: its loader has not been heard of'),
   deadline = end_job('failed', 'deadline-exceeded', 'the job ran longer than its deadlineMs'),
@@ -89,6 +103,7 @@ local on_due = {
   ['then'] = fire('then'),
   cascade = cascade,
   orphan = orphan,
+  lost = lose,
   sweep = sweep,
 }
 
@@ -116,11 +131,22 @@ local function suspect_tasks(tenant, pool, rows)
   end
 end
 
+-- A worker that was cut off may come back: it is given as long as its tasks.
+local function watch_processes(tenant, rows)
+  for i = 1, #rows, 2 do
+    local job = cmsgpack.unpack(rows[i + 1]).s[1][1]
+    local member = job_member(tenant, job)
+    local awaited = redis.call('ZSCORE', group_key('agenda'), 'lost ' .. member)
+    if not awaited and silent_worker_of(tenant, job) then await('lost', member, now + ARGV[4]) end
+  end
+end
+
 local function refill(member)
   local tenant, pool = split(member)
   fill(tenant, pool, now, tasks)
   local rows = redis.call('HGETALL', pool_key(tenant, pool, 'out'))
   suspect_tasks(tenant, pool, rows)
+  if pool == PROCESS_POOL then watch_processes(tenant, rows) end
   if #rows == 0 and not has_waiting(tenant, pool) then redis.call('SREM', group_key('busyPools'), member) end
 end
 

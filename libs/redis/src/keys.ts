@@ -23,7 +23,7 @@ export const groupTable = {
   agenda: key(
     ':agenda',
     'zset',
-    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then|cascade|orphan <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
+    'what falls due, by time (ms): "loader|deadline|reader|start|sweep|then|cascade|orphan|lost <tenant> <job>", "schedule|session <tenant> <id>", "retry <tenant> <job> <chunk>" and "feed <tenant> <pool>"',
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
