@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AsyncResult } from './async-result.ts'
 import { Connection } from './connection.ts'
@@ -20,6 +21,14 @@ describe('AsyncResult', () => {
     resolve(5)
     expect([await result.get(), await result.get(1), await result.get(0)]).toEqual([5, 5, 5])
     expect([result.ready(), result.successful()]).toEqual([true, true])
+  })
+
+  it('says how to read it when it is printed', async () => {
+    const { result, resolve } = pending()
+    expect(inspect(result)).toBe('AsyncResult { not submitted yet, not ready: await get() }')
+    resolve(5)
+    await result.wait()
+    expect(inspect(result)).toContain(', ready: await get() }')
   })
 
   it('throws its error as often as asked', async () => {

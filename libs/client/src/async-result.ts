@@ -59,6 +59,12 @@ export class AsyncResult<T> {
     return 'value' in this.#outcome
   }
 
+  /** What a program sees that prints it, where it meant `await result.get()`. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const state = this.#outcome ? 'ready' : 'not ready'
+    return `AsyncResult { ${this.#task.knownId ?? 'not submitted yet'}, ${state}: await get() }`
+  }
+
   /** Cancels the job; `get()` throws JobCancelledError then. Resolves once the server knows; harmless after the end. */
   cancel(): Promise<void> {
     return this.#task.cancel()

@@ -1,4 +1,4 @@
-/** What the server calls an item's error (design.md: E), after its tags were decoded. */
+/** What the server calls an item's error (docs/errors.md), after its tags were decoded. */
 export interface RemoteErrorRecord {
   name?: string
   code?: string

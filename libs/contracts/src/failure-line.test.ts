@@ -40,6 +40,17 @@ test('own fields travel as results do: on the tagged wire they arrive equal, on 
   expect(failure(error, 'plain')).toEqual({ ...known, ...plain })
 })
 
+test('the stack goes on with those of the causes, a few of them, within the same bound', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const { stack } = failure(new TypeError('fetch failed', { cause: refused }))
+  expect(stack).toMatch(/^TypeError: fetch failed\n {4}at [^]*\nCaused by: Error: connect ECONNREFUSED\n {4}at /)
+  expect(failure(new Error('no', { cause: 'because' }))['stack']).toMatch(/\nCaused by: because$/)
+  const own = new Error('x'.repeat(9000))
+  own.cause = own
+  expect(String(failure(own)['stack']).match(/\nCaused by: /g)).toHaveLength(3)
+  expect(String(failure(own)['stack']).length).toBeLessThanOrEqual(4096)
+})
+
 test('a pair of surrogates is not cut in two', () => {
   expect(failure(new Error(`${'x'.repeat(8191)}\ud83d\ude00`)).message).toBe(`${'x'.repeat(8191)}\ufffd`)
 })

@@ -5,6 +5,7 @@ import { encode } from './wire.ts'
 const maxMessage = 8 << 10
 const maxStack = 4 << 10
 const maxFields = 4 << 10
+const maxCauses = 3
 /** Of an error's own fields these are ours; `code` is given as `errorCode`. */
 const reserved = new Set(['name', 'code', 'message', 'stack', 'at', '__proto__'])
 
@@ -28,9 +29,19 @@ function messageOf(thrown: unknown): string {
   return cut(text(field(thrown, 'message')) ?? jsonOf(thrown) ?? 'An object was thrown that cannot be read', maxMessage)
 }
 
+/** With the stacks of its causes, as Python's traceback has them: a failed fetch says why only there. */
 function stackOf(thrown: unknown): string | undefined {
   const stack = text(field(thrown, 'stack'))
-  return stack && cut(stack, maxStack)
+  const causes = causesOf(thrown).map((cause) => `\nCaused by: ${text(field(cause, 'stack')) ?? messageOf(cause)}`)
+  if (causes.length === 0) return stack && cut(stack, maxStack)
+  return cut([stack ?? nameOf(thrown), ...causes].map((one) => cut(one, maxStack / (causes.length + 1))).join(''), maxStack)
+}
+
+/** An error may be its own cause. */
+function causesOf(thrown: unknown): unknown[] {
+  const causes: unknown[] = []
+  for (let at = field(thrown, 'cause'); at !== undefined && causes.length < maxCauses; at = field(at, 'cause')) causes.push(at)
+  return causes
 }
 
 /** Own enumerable fields as `"name":value`, written as results are, as many as fit; what the wire cannot hold is left out. */

@@ -4,7 +4,7 @@ import { putSchedule, readSchedule, readSchedules } from '@manyhands/job-store'
 import { blockOfLines, nextTime, type Recurrence } from '@manyhands/planning'
 import type { NewSchedule, Submission } from './api.ts'
 import type { JobsContext } from './context.ts'
-import { submit } from './submit.ts'
+import { refuseUnknown, submit } from './submit.ts'
 
 /** As it stands in Redis. Times are milliseconds by the clock of Redis. */
 interface StoredSchedule {
@@ -21,11 +21,12 @@ interface StoredSchedule {
   lastError: string | null
 }
 
-/** Makes a schedule. Throws schedule-id-taken, and invalid-parameter for what never fires. */
+/** Makes a schedule. Throws schedule-id-taken, function-not-found, and invalid-parameter for what never fires. */
 export async function createSchedule(
   context: JobsContext,
   { id = randomUUID(), when, submission, lines, paused }: NewSchedule,
 ): Promise<Schedule> {
+  await refuseUnknown(context, submission.function)
   const now = await redisNow(context)
   const recurrence = 'cron' in when ? when : { ...when, from: now }
   const next = firstTime(recurrence, now)
@@ -37,15 +38,21 @@ export async function createSchedule(
 }
 
 function firstTime(when: Recurrence, now: number): number {
+  if ('cron' in when) refuseStrangeZone(when.timeZone)
   try {
     return nextTime(when, now)
   } catch (error) {
     const errors = [{ pointer: '/cron', detail: error instanceof Error ? error.message : String(error) }]
-    throw new ProblemError(
-      'invalid-parameter',
-      'the schedule never fires: cron has five fields (six with seconds), timeZone is an IANA name',
-      { errors },
-    )
+    throw new ProblemError('invalid-parameter', 'the schedule never fires: cron has five fields (six with seconds)', { errors })
+  }
+}
+
+function refuseStrangeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    const errors = [{ pointer: '/timeZone', detail: `${timeZone} is no name of the IANA database` }]
+    throw new ProblemError('invalid-parameter', `there is no time zone ${timeZone}; meant is a name like Europe/Berlin`, { errors })
   }
 }
 

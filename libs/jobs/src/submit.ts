@@ -140,8 +140,13 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
 /** What follows a job needs its results, and a function that somebody has. */
 async function refuseFollower(context: JobsContext, { options: { results = 'keep', then } }: Submission): Promise<void> {
   if (results !== 'keep') throw new ProblemError('invalid-parameter', `then needs the results: results=${results} does not keep them`)
+  if (then) await refuseUnknown(context, then.function)
+}
+
+/** Throws function-not-found for a name that nobody has ever registered. */
+export async function refuseUnknown(context: JobsContext, name: string): Promise<void> {
   const names = await functionNames(context.store)
-  if (then && !names.includes(then.function)) throw await unknownFunction(context, then.function)
+  if (!names.includes(name)) throw await unknownFunction(context, name)
 }
 
 async function unknownFunction(context: JobsContext, name: string): Promise<ProblemError> {

@@ -5,7 +5,7 @@ export interface Settings {
   port: number
   host: string
   redisUrl: string
-  /** Whether REDIS_URL was set. If not, `npm start` and `manyhands dev` bring their own Redis. */
+  /** Whether REDIS_URL was set. If not, `npm start` and `manyhands dev` start their own Redis. */
   redisGiven: boolean
   /** Absolute path of the functions, or undefined. */
   functions: string | undefined

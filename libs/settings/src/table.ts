@@ -28,7 +28,7 @@ export const table = {
     'REDIS_URL',
     redisUrl,
     'redis://127.0.0.1:6379',
-    '`redis://`, `rediss://`, `unix:/path` or `redis+sentinel://host:port,host:port/master`; `npm start` and `manyhands dev` bring their own Redis when it is not set',
+    '`redis://`, `rediss://`, `unix:/path` or `redis+sentinel://host:port,host:port/master`; `npm start` and `manyhands dev` start a redis-server of their own when it is not set',
   ),
   functions: row(
     'MANYHANDS_FUNCTIONS',

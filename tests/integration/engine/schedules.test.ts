@@ -60,12 +60,14 @@ test('a cron expression in a time zone says when it fires next; map bodies fire 
 })
 
 test('a tick that can make no job says why, and the next one comes', async () => {
-  await schedule({ id: 'unlucky', everyMs: 1000, apply: { function: 'nobodyKnows' } })
+  await stack.json('POST', '/v1/pools', { name: 'shut' })
+  await stack.json('POST', '/v1/pools/shut/close')
+  await schedule({ id: 'unlucky', everyMs: 1000, pool: 'shut', apply: { function: 'square', args: [1] } })
   const failed = await eventually(async () => {
     const one = await lookAt('unlucky')
     return one.lastError !== null && one
   })
-  expect(failed).toMatchObject({ lastJob: null, ticks: 0, lastError: expect.stringContaining('function-not-found') })
+  expect(failed).toMatchObject({ lastJob: null, ticks: 0, lastError: expect.stringContaining('pool-closed') })
   expect(failed.nextAt).not.toBeNull()
   await stack.call('DELETE', '/v1/schedules/unlucky')
 })
@@ -74,12 +76,17 @@ test.each([
   [{ everyMs: 1000 }, 'one of apply, map and starmap'],
   [{ everyMs: 1000, cron: '* * * * *', apply: { function: 'square' } }, 'either cron or everyMs'],
   [{ cron: '61 * * * *', apply: { function: 'square' } }, 'never fires'],
-  [{ cron: '* * * * *', timeZone: 'Mars/Olympus', apply: { function: 'square' } }, 'never fires'],
+  [{ cron: '* * * * *', timeZone: 'Mars/Olympus', apply: { function: 'square' } }, 'no time zone Mars/Olympus'],
   [{ everyMs: 1000, apply: { function: 'square', id: 'mine' } }, 'ids of their own'],
 ])('%j is refused', async (body, words) => {
   const answer = await stack.call('POST', '/v1/schedules', body)
   const { code, detail } = (await answer.json()) as { code: string; detail: string }
   expect([answer.status, code, detail]).toEqual([400, 'invalid-parameter', expect.stringContaining(words)])
+})
+
+test('a function that nobody has is refused, with what was meant', async () => {
+  const answer = await stack.call('POST', '/v1/schedules', { everyMs: 1000, apply: { function: 'squre', args: [1] } })
+  expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'function-not-found', didYouMean: 'square' }])
 })
 
 test('an id is taken once', async () => {

@@ -28,7 +28,7 @@ export class WholeResult {
     else this.#addLines(part)
   }
 
-  /** The document (design.md: /result), and a newline. */
+  /** The document (README: Results), and a newline. */
   text(): Buffer {
     const { kind, state } = this.#job
     if (kind === 'apply') return Buffer.from(this.#only())

@@ -1,4 +1,4 @@
-import { ItemFailure, type OwnCode } from '@manyhands/contracts/call'
+import { ItemFailure, isOwnCode, type OwnCode } from '@manyhands/contracts/call'
 import { ValueError } from '../errors.ts'
 
 /** Calls of one function that fail instead of being run. */
@@ -17,8 +17,12 @@ const words: Partial<Record<OwnCode, string>> = {
   timeout: 'The item ran longer than its timeoutMs',
 }
 
-/** An error that no function throws: a process that dies, or time that runs out, as the caller sees it. `fields` come beside it. */
+/**
+ * An error that no function throws: a process that dies, or time that runs out, as the caller sees it. `fields` come beside it.
+ * @throws ValueError for a code that no item fails with
+ */
 export function failure(code: OwnCode, message = words[code] ?? `${code}, as the test wants it`, fields?: Record<string, unknown>): Error {
+  if (!isOwnCode(code)) throw new ValueError(`no item fails with the code ${code}: docs/errors.md has those that there are`)
   return new ItemFailure(code, message, fields ?? (code === 'worker-crashed' ? { signal: 'SIGKILL' } : {}))
 }
 
@@ -28,8 +32,12 @@ type Plan = Readonly<Record<string, InjectedFailure | InjectedFailure[] | undefi
 export class Failures {
   readonly #plan: Plan
 
-  constructor(plan: Plan) {
+  /** @param functions the names that there are */
+  constructor(plan: Plan, functions: Iterable<string>) {
     this.#plan = plan
+    const known = new Set(functions)
+    const stranger = Object.keys(plan).find((name) => !known.has(name))
+    if (stranger !== undefined) throw new ValueError(`there is no function ${stranger} to fail; there are ${[...known].join(', ')}`)
     for (const [name, each] of Object.entries(plan)) for (const one of [each].flat()) if (one) check(name, one)
   }
 

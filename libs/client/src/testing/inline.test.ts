@@ -39,7 +39,7 @@ it('has the types of a connection: a wrong name or item does not compile', async
   // @ts-expect-error no function at all
   expect(await rejection(hands.map('VERSION', [1]))).toMatchObject({ code: 'function-not-found' })
   // @ts-expect-error failures are by the names that there are
-  inline(functions, { failures: { sqare: { error: new Error('x') } } })
+  expect(() => inline(functions, { failures: { sqare: { error: new Error('x') } } })).toThrow('there is no function sqare')
 })
 
 it('arguments and results are copies, as over the wire', async () => {
@@ -106,6 +106,7 @@ describe('failures', () => {
 
   it('a failure without an error is refused', () => {
     expect(() => inline(functions, { failures: { square: { at: [1] } as never } })).toThrow(ManyhandsError)
+    expect(() => failure('nope' as 'timeout')).toThrow('no item fails with the code nope')
   })
 })
 

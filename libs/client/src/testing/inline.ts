@@ -31,11 +31,12 @@ const url = 'http://inline'
  */
 export function inline<F extends object>(functions: F, options: InlineOptions<F> = {}): Hands<F> {
   const { failures = {}, before, processes = 4 } = options
+  const registry = registryOf(functions)
   const hands = (nature: ConnectionNature) =>
     new Hands<F>(new Connection({ url, fetch: server.fetch, retries: 0 }, { isTimed: false, ...nature }))
   const server: Server = new Server({
-    functions: registryOf(functions),
-    failures: new Failures(failures),
+    functions: registry,
+    failures: new Failures(failures, registry.keys()),
     before,
     processes,
     nested: hands,
