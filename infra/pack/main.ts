@@ -20,7 +20,8 @@ async function pack(packed: Package): Promise<string> {
   const imported = await writeJavaScript(packed, dist)
   await writeDeclarations(packed, dist)
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(await manifestOf(packed, imported), null, 2)}\n`)
-  for (const file of ['README.md', 'LICENSE']) await cp(new URL(file, root), join(folder, file))
+  await cp(new URL(packed.readme, root), join(folder, 'README.md'))
+  await cp(new URL('LICENSE', root), join(folder, 'LICENSE'))
   for (const file of Object.values(packed.bin)) await chmod(join(dist, file.replace(/\.ts$/, '.js')), 0o755)
   return await tarball(folder)
 }

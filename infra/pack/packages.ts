@@ -7,6 +7,8 @@ export interface Package {
   /** The workspace whose package.json has version and license. */
   workspace: string
   description: string
+  /** From the root. */
+  readme: string
   /** What an import of the package gives: plain JavaScript with types. */
   index: string
   /** What an import of a path below the package gives: `testing` for `<package>/testing`. */
@@ -23,6 +25,7 @@ export const packages: Package[] = [
   {
     name: 'manyhands',
     workspace: 'apps/cli',
+    readme: 'README.md',
     description: "Python's multiprocessing for a fleet: map and apply over HTTP, on BullMQ and Redis",
     index: 'apps/cli/src/index.ts',
     doors: {},
@@ -34,6 +37,7 @@ export const packages: Package[] = [
   {
     name: '@manyhands/client',
     workspace: 'libs/client',
+    readme: 'libs/client/README.md',
     description: 'Typed client of Manyhands: pool, map, imap and apply over fetch',
     index: 'libs/client/src/index.ts',
     doors: { testing: 'libs/client/src/testing/index.ts' },

@@ -43,7 +43,8 @@ test('the packages hold plain JavaScript, types, a license, and nothing of ours 
   }
 })
 
-test('the client depends on nothing', async () => {
+test('the client depends on nothing, and says what it is', async () => {
+  expect(await readFile(installed('@manyhands/client/README.md'), 'utf8')).toMatch(/^# @manyhands\/client\n/)
   const manifest = JSON.parse(await readFile(installed('@manyhands/client/package.json'), 'utf8'))
   expect(manifest.dependencies).toEqual({})
 })

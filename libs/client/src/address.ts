@@ -15,7 +15,9 @@ export function addressOf(said: string, name: string): string {
   if (url.username || url.password)
     throw new ValueError(`${name} has a user name or a password in it, which fetch refuses; apiKey is for those`)
   if (url.search || url.hash) throw new ValueError(`${name} is ${shown(said)}; meant is an address without ${url.search || url.hash}`)
-  return said.replace(/\/+$/, '')
+  const address = said.replace(/\/+$/, '')
+  if (address.endsWith('/v1')) throw new ValueError(`${name} is ${shown(said)}; meant is an address without the /v1 of its routes`)
+  return address
 }
 
 /** In a browser an address may begin where the page's does: `/api`. */

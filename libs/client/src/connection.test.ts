@@ -38,6 +38,7 @@ describe('an address', () => {
     ['http://fleet:99999', 'url is "http://fleet:99999"; meant is an address such as'],
     ['', 'url is ""; meant is an address such as'],
     ['http://fleet/?key=1', 'meant is an address without ?key=1'],
+    ['http://fleet/v1/', 'meant is an address without the /v1 of its routes'],
   ])('%s is refused at once', (url, message) => {
     expect(() => connect({ url })).toThrow(ValueError)
     expect(() => connect({ url })).toThrow(message)
