@@ -29,7 +29,9 @@ const hands = () => connect({ url: `http://127.0.0.1:${port}` })
 const ready = () => command.shows(/^ready .*$/m)
 
 test('start-up lists functions and what is left out, and ends with the ready line; what a function prints is shown as it comes', async () => {
-  await save('functions/index.ts', 'export const square = (x: number): number => x * x\nexport const VERSION = 1\n')
+  const index =
+    'export const square = (x: number): number => { if (x > 9) throw new RangeError("too large"); return x * x }\nexport const VERSION = 1\n'
+  await save('functions/index.ts', index)
   await save(
     'functions/images.ts',
     'export async function resize(x: number) { console.log("working on", x); console.error("careful"); return x + " px" }\n',
@@ -43,6 +45,8 @@ test('start-up lists functions and what is left out, and ends with the ready lin
   await command.shows(/^images\.resize\[1\] working on 20$/m)
   expect(command.stdout).toMatch(/^images\.resize\[0\] working on 10$/m)
   expect(command.stderr).toMatch(/^images\.resize\[0\] careful$/m)
+  await expect(hands().map('square', [1, 10])).rejects.toThrow('too large')
+  expect(command.stderr).toMatch(/^square\[1\] failed: RangeError: too large$/m)
 })
 
 test('built JavaScript runs as well, and is watched where it is built', async () => {

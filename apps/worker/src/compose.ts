@@ -14,7 +14,7 @@ import { createHealth } from './health.ts'
 import { usableBytes } from './memory.ts'
 import { warnOfUnlike } from './neighbours.ts'
 import { announceFunctions, createPresence, type PresenceRecord } from './presence.ts'
-import { createWork } from './work.ts'
+import { createWork, type WorkOptions } from './work.ts'
 
 /** The only tenant until there are API keys. */
 const tenant = 'default'
@@ -36,6 +36,8 @@ export interface WorkerOptions {
   /** Extra arguments of the children's Node, for example `--import tsx`. */
   execArgv?: string[]
   onOutput?: ProcessPoolOptions['onOutput']
+  /** Hears of each failure of an item, also when it is tried again. */
+  onFailed?: WorkOptions['onFailed']
 }
 
 type Loaded = Awaited<ReturnType<ProcessPool['start']>>
@@ -52,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerService
   return { id, functions, skipped: loaded.skipped, ...parts }
 }
 
-async function startParts({ settings, logger }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded) {
+async function startParts({ settings, logger, onFailed }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded) {
   const { group, leaseMs } = settings
   const build = settings.build ?? loaded.build
   const onError = troubleLog(logger, redisPlace(settings.redisUrl))
@@ -68,7 +70,7 @@ async function startParts({ settings, logger }: WorkerOptions, id: string, pool:
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
-  const work = createWork(context, { settings, redis, pool, functions: loaded.functions, build, worker: id })
+  const work = createWork(context, { settings, redis, pool, functions: loaded.functions, build, worker: id, onFailed })
   const record = presenceRecord(settings, id, build, loaded)
   const presence = createPresence(context.store, record, () => pool.busy, onError)
   const health = createHealth(settings.healthPort, settings.host, () => ({

@@ -1,1 +1,2 @@
+export type { ItemFailed } from '@manyhands/jobs'
 export { startWorker, type WorkerOptions, type WorkerService } from './compose.ts'

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createProcessRunner, createRunner, type JobsContext } from '@manyhands/jobs'
+import { createProcessRunner, createRunner, type JobsContext, type RunnerOptions } from '@manyhands/jobs'
 import type { LoadedFunction, ProcessPool } from '@manyhands/process-pool'
 import { createTaskConsumer } from '@manyhands/queue'
 import type { Redis } from '@manyhands/redis'
@@ -14,6 +14,7 @@ export interface WorkOptions {
   functions: LoadedFunction[]
   build: string
   worker: string
+  onFailed?: RunnerOptions['onFailed']
 }
 
 /** What a worker works on: tasks for its slots, and beside them processes of their own. */
@@ -25,11 +26,11 @@ export interface Work {
   stop(): void
 }
 
-export function createWork(context: JobsContext, { settings, redis, pool, functions, build, worker }: WorkOptions): Work {
+export function createWork(context: JobsContext, { settings, redis, pool, functions, build, worker, onFailed }: WorkOptions): Work {
   const { group, leaseMs, processes: slots, processLimit } = settings
   const unlimited = new Set(functions.filter((one) => one.timeoutMs === undefined).map((one) => one.name))
   const own = { pool, build, worker, host: hostname(), recheckMs: leaseMs / 2 }
-  const tasks = createRunner(context, { ...own, headStart: (name) => unlimited.has(name) })
+  const tasks = createRunner(context, { ...own, headStart: (name) => unlimited.has(name), onFailed })
   const processes = createProcessRunner(context, own)
   const common = { group, leaseMs, onError: context.onError }
   const consumers = [

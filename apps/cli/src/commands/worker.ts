@@ -3,6 +3,7 @@ import type { Settings } from '@manyhands/settings'
 import { createLogger } from '@manyhands/telemetry'
 import { textsOf } from '../call-options.ts'
 import type { Command } from '../command.ts'
+import { FailureLines } from '../failure-lines.ts'
 import type { Serving } from '../services/report.ts'
 import { startedOption } from '../services/report.ts'
 import { serve } from '../services/serve.ts'
@@ -26,11 +27,13 @@ export const worker: Command = {
     return serve('worker', async () => {
       // loaded here, so that the other commands start without it
       const { startWorker } = await import('@manyhands/app-worker')
+      const failures = new FailureLines((line) => void process.stderr.write(`${line}\n`))
       const service = await startWorker({
         settings,
         logger: createLogger({ level: settings.log, service: 'worker' }),
         execArgv,
         onOutput: showOutput,
+        onFailed: (failed) => failures.note(failed),
       })
       return { report: reportOf(service, settings), stop: () => service.stop() }
     })

@@ -9,7 +9,7 @@ import { Parking } from './parking.ts'
 import { persist } from './persist.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { ProgressWords } from './progress-words.ts'
-import { createSettler, type LiveSlice, liveSlice, type Settler } from './settler.ts'
+import { createSettler, type LiveSlice, liveSlice, type Settler, type SettlerOptions } from './settler.ts'
 
 /** Workers that may vanish with a chunk before its items are given up (engine.md: Child protocol). */
 const vanishBudget = 5
@@ -23,6 +23,7 @@ export interface RunnerOptions {
   headStart: (name: string) => boolean
   /** How often claims are checked while something runs, in milliseconds. */
   recheckMs: number
+  onFailed?: SettlerOptions['onFailed']
 }
 
 /** Runs tasks: claim, read, compute, settle. */
@@ -177,7 +178,7 @@ interface Taken extends Place {
 
 async function runSlices({ context, options, active }: Own, taken: Taken): Promise<void> {
   const { task, slices } = taken
-  const settler = createSettler(context, { task, slices, place: options, stop: active.stop.signal })
+  const settler = createSettler(context, { task, slices, place: options, stop: active.stop.signal, onFailed: options.onFailed })
   try {
     await work(context, taken, settler, active)
   } finally {

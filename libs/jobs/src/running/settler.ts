@@ -1,3 +1,4 @@
+import type { ItemError } from '@manyhands/contracts'
 import { type Claim, type SettleReply, settleTask } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
 import type { Outcome } from '@manyhands/process-pool'
@@ -33,6 +34,15 @@ export interface SettlerOptions {
   place: Place
   /** The runner has stopped. */
   stop: AbortSignal
+  /** Hears of each failure of an item, also when it is tried again. */
+  onFailed?: ((failed: ItemFailed) => void) | undefined
+}
+
+/** One try of an item has failed. */
+export interface ItemFailed {
+  function: string
+  index: number
+  error: ItemError
 }
 
 /** Settles a task step by step: at most one settlement is under way, and what finishes meanwhile goes with the next. */
@@ -42,7 +52,7 @@ export interface Settler {
   end(): Promise<void>
 }
 
-export function createSettler(context: JobsContext, { task, slices, place, stop }: SettlerOptions): Settler {
+export function createSettler(context: JobsContext, { task, slices, place, stop, onFailed }: SettlerOptions): Settler {
   const progress = slices.map((slice) => createProgress(slice.claim, place))
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
@@ -72,6 +82,8 @@ export function createSettler(context: JobsContext, { task, slices, place, stop 
   return {
     add(slice, outcome) {
       progress[slice]?.add(outcome)
+      const name = slices[slice]?.claim.function ?? ''
+      for (const { index, error } of outcome.failed) onFailed?.({ function: name, index, error })
       timer ??= setTimeout(() => flush(false).catch(context.onError), Math.max(flushMs, sentAt + spacingMs - performance.now()))
     },
     end: () => flush(true),
