@@ -1,4 +1,4 @@
-/** What the server calls an item's error (docs/errors.md), after its tags were decoded. */
+/** An item's error as the server tells it (docs/child-protocol.md, rule 6), after its tags were decoded. */
 export interface RemoteErrorRecord {
   name?: string
   code?: string

@@ -107,7 +107,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The error of an item or a job, as it stands in answers (docs/wire.md). Own fields of the thrown error come beside these. */
+/** The error of an item or a job, as it stands in answers (docs/child-protocol.md, rule 6). Own fields of the thrown error come beside these. */
 export interface ItemError {
   name: string
   code: ErrorCode

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { refusal } from './complaints.ts'
 
@@ -16,7 +16,7 @@ const ajv = new Ajv({
 /** Checks values against a schema; compiled when it is first used, since most programs use few of them. */
 export class Checker<T extends TSchema> {
   readonly #schema: T
-  #compiled: ValidateFunction | undefined
+  #validate: ValidateFunction | undefined
 
   constructor(schema: T) {
     this.#schema = schema
@@ -24,13 +24,8 @@ export class Checker<T extends TSchema> {
 
   /** The value, if it fits. Throws unknown-field, invalid-parameter or too-many-items; `place` makes the pointer of a path within the value. */
   check(value: unknown, place: (path: string) => string = (path) => path): Static<T> {
-    const errors = this.#errors(value)
-    if (errors.length === 0) return value as Static<T>
-    throw refusal(errors, place)
-  }
-
-  #errors(value: unknown): ErrorObject[] {
-    this.#compiled ??= ajv.compile(this.#schema)
-    return this.#compiled(value) ? [] : (this.#compiled.errors ?? [])
+    this.#validate ??= ajv.compile(this.#schema)
+    if (this.#validate(value)) return value as Static<T>
+    throw refusal(this.#validate.errors ?? [], place)
   }
 }

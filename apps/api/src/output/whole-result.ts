@@ -28,7 +28,7 @@ export class WholeResult {
     else this.#addLines(part)
   }
 
-  /** The document (README: Results), and a newline. */
+  /** The document that `/result` answers, and a newline. */
   text(): Buffer {
     const { kind, state } = this.#job
     if (kind === 'apply') return Buffer.from(this.#only())
