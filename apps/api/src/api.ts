@@ -1,4 +1,5 @@
 import type { Jobs } from '@manyhands/jobs'
+import type { Door, SharedContext } from '@manyhands/shared-state'
 import type { Held } from './held.ts'
 import type { Log } from './log.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -16,6 +17,9 @@ export interface ApiLimits {
 /** What routes are made of. */
 export interface Api {
   jobs: Jobs
+  /** Where callers wait for shared objects, and their store. */
+  door: Door
+  shared: SharedContext
   limits: ApiLimits
   timeouts: Timeouts
   held: Held

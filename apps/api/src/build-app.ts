@@ -1,4 +1,5 @@
 import type { Jobs } from '@manyhands/jobs'
+import type { Door, SharedContext } from '@manyhands/shared-state'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Api, ApiLimits } from './api.ts'
 import { Held } from './held.ts'
@@ -13,6 +14,7 @@ import { requestId } from './request-id.ts'
 import { addFleetRoutes } from './routes/fleet/index.ts'
 import { addHealthRoutes } from './routes/health/index.ts'
 import { addJobRoutes } from './routes/jobs/index.ts'
+import { addObjectRoutes } from './routes/objects/index.ts'
 import { addPoolRoutes } from './routes/pools/index.ts'
 import { addProcessRoutes } from './routes/processes/index.ts'
 import { addScheduleRoutes } from './routes/schedules/index.ts'
@@ -21,6 +23,8 @@ import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface AppParts {
   jobs: Jobs
+  door: Door
+  shared: SharedContext
   limits: ApiLimits
   log?: Log
   timeouts?: Partial<Timeouts>
@@ -30,14 +34,14 @@ export interface AppParts {
 
 const defaultHeld = 10_000
 const headerBytes = 16 << 10
-/** A job id: a group, a tilde, an own id. */
+/** A job id (a group, a tilde, an own id) has 129, the name of an object 128. */
 const longestParam = 64 + 1 + 64
 
 /** The HTTP API. It does not listen. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { jobs, limits, log = silentLog } = parts
+  const { jobs, door, shared, limits, log = silentLog } = parts
   const timeouts = { ...defaultTimeouts, ...parts.timeouts }
-  const api: Api = { jobs, limits, log, timeouts, held: new Held(parts.held ?? defaultHeld) }
+  const api: Api = { jobs, door, shared, limits, log, timeouts, held: new Held(parts.held ?? defaultHeld) }
   const app = create(log, timeouts)
   addClosing(app, api.held)
   addErrors(app, log)
@@ -49,6 +53,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addSessionRoutes(app, api)
   addProcessRoutes(app, api)
   addJobRoutes(app, api)
+  addObjectRoutes(app, api)
   addFleetRoutes(app, api)
   addHealthRoutes(app, api)
   return app

@@ -3,6 +3,7 @@ import { createJobs, createReconciler, type JobLimits, type JobsContext, jobLimi
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, evictionPolicy, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings } from '@manyhands/settings'
+import { createJanitor, Door, sharedContext } from '@manyhands/shared-state'
 import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { buildApp } from './build-app.ts'
@@ -38,7 +39,8 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
   const place = redisPlace(settings.redisUrl)
   const onError = troubleLog(logger, place)
   const redis = connectRedis(settings.redisUrl, 'request', onError)
-  const wakeups = createWakeups(connectRedis(settings.redisUrl, 'subscriber', onError), group, onError)
+  const subscriber = connectRedis(settings.redisUrl, 'subscriber', onError)
+  const wakeups = createWakeups(subscriber, group, onError)
   const queue = createTaskQueue(redis, group, onError)
   const context: JobsContext = {
     store: storeContext(redis, group, tenant),
@@ -49,10 +51,15 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
-  const app = await buildApp({ jobs: createJobs(context), limits, log: logger, timeouts })
+  const shared = sharedContext(redis, group, tenant)
+  const door = new Door(shared, async () => subscriber, onError)
+  const janitor = createJanitor(shared, onError)
+  const app = await buildApp({ jobs: createJobs(context), door, shared, limits, log: logger, timeouts })
 
   const disconnect = async () => {
     await reconciler.stop()
+    await janitor.stop()
+    door.stop()
     await wakeups.stop()
     await queue.stop()
     await closeRedis(redis)
@@ -67,6 +74,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     if (inTime) await warnOfEviction(redis, logger)
     else logger.warn(`no Redis answers at ${place} yet: until one does, requests are answered with 503`)
     reconciler.start()
+    janitor.start()
     const url = await app.listen({ port, host })
     logger.info({ url, group }, 'the API listens')
     return { url, stop }

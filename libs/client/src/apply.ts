@@ -28,7 +28,7 @@ export async function runApply(connection: Connection, pool: string, task: Task<
   const { id, result } = await task.submit(new Submission(connection, `/v1/pools/${pool}/apply`, body), held)
   const text = result ?? (await waitForResult(connection, id, task.signal))
   task.over()
-  return readResult(text).value(id)
+  return readResult(text, connection.sharing).value(id)
 }
 
 async function waitForResult(connection: Connection, id: string, signal: AbortSignal): Promise<string> {

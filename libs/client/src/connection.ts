@@ -1,3 +1,4 @@
+import type { Transport } from '@manyhands/objects'
 import { addressOf } from './address.ts'
 import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
 import { AssertionError, ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
@@ -36,12 +37,14 @@ export interface ConnectionNature {
   isTimed?: boolean | undefined
   /** "<job>/<index>" of the item whose function submits here: all jobs are its children. */
   parent?: string | undefined
+  /** How shared objects are reached; over HTTP if nothing else is said. */
+  sharing?: Transport | undefined
   /** Told of every wait for a job's end or its results, and may hold the answer up. */
   whileWaiting?: (<T>(promise: Promise<T>) => Promise<T>) | undefined
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   body?: string | Uint8Array<ArrayBuffer>
   headers?: Record<string, string>
@@ -74,16 +77,19 @@ export class Connection {
   readonly parent: string | undefined
   /** For every wait of the program: its promise, or one that settles later. */
   readonly whileWaiting: <T>(promise: Promise<T>) => Promise<T>
+  /** How shared objects are reached: their tags are read by it, and nothing overtakes one that is being made. */
+  sharing: Transport | undefined
   readonly #fetch: typeof fetch
   readonly #gate = new Gate(AT_ONCE)
   readonly #headers: Record<string, string>
   readonly #isTimed: boolean
 
   /** Throws ValueError for options that are none, and for an address that no request would ever reach. */
-  constructor(given: ConnectOptions, { isTimed = true, parent, whileWaiting = (promise) => promise }: ConnectionNature = {}) {
+  constructor(given: ConnectOptions, { isTimed = true, parent, sharing, whileWaiting = (promise) => promise }: ConnectionNature = {}) {
     checkOptions(given, options)
     this.#isTimed = isTimed
     this.parent = parent
+    this.sharing = sharing
     this.whileWaiting = whileWaiting
     this.url = given.url === undefined ? usualAddress() : addressOf(given.url, 'url')
     this.retries = given.retries ?? 8
@@ -100,6 +106,13 @@ export class Connection {
 
   /** A whole answer. All requests of this package are safe to resend: they carry an Idempotency-Key or an offset. */
   async send(call: Call): Promise<Answer> {
+    const pending = this.sharing?.announcements.pending ?? []
+    if (pending.length > 0) await Promise.all(pending)
+    return this.sendNow(call)
+  }
+
+  /** `send`, which waits for no shared object: those are made by it. */
+  async sendNow(call: Call): Promise<Answer> {
     const patience = new Patience(this.retries)
     for (;;) {
       try {

@@ -1,3 +1,7 @@
+import { AssertionError, ManyhandsError, ValueError } from '@manyhands/objects'
+
+export { AssertionError, ManyhandsError, ValueError }
+
 /** An item's error as the server tells it (docs/child-protocol.md, rule 6), after its tags were decoded. */
 export interface RemoteErrorRecord {
   name?: string
@@ -14,41 +18,6 @@ export interface WorkerPlace {
   host: string
   build: string
   attempt: number
-}
-
-/** Every error of this package. `code` is the slug of docs/errors.md; `jobId` is there once the job is known. */
-export class ManyhandsError extends Error {
-  static {
-    ManyhandsError.prototype.name = 'ManyhandsError'
-  }
-  readonly code: string
-  readonly jobId: string | undefined
-
-  constructor(message: string, code: string, more: { cause?: unknown; jobId?: string | undefined } = {}) {
-    super(message, 'cause' in more ? { cause: more.cause } : undefined)
-    this.code = code
-    this.jobId = more.jobId
-  }
-}
-
-/** A call that can't be right: chunkSize below 1, a closed pool, `successful()` before the end. */
-export class ValueError extends ManyhandsError {
-  static {
-    ValueError.prototype.name = 'ValueError'
-  }
-  constructor(message: string, cause?: unknown) {
-    super(message, 'value-error', cause === undefined ? {} : { cause })
-  }
-}
-
-/** Something was done in the wrong order, as Python puts it: a process that is started twice, or joined before its start. */
-export class AssertionError extends ManyhandsError {
-  static {
-    AssertionError.prototype.name = 'AssertionError'
-  }
-  constructor(message: string) {
-    super(message, 'assertion-error')
-  }
 }
 
 /** The worker of a process died, and the process with it: nobody knows its exit code. `jobId` is its id. */

@@ -1,5 +1,7 @@
+import { checkName, Manager, randomId, Sharing, type Transport } from '@manyhands/objects'
 import { Calls, type Desk } from './calls.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
+import { HttpSharing } from './http-sharing.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import { type Parent, Process, type ProcessOptions } from './process.ts'
 import { Session } from './session.ts'
@@ -9,7 +11,45 @@ import type { AnyFunction, FunctionNames, FunctionValues } from './signatures.ts
 export class Hands<F> extends Calls<F> {
   /** This program's lease: what is bound to it ends with the program. Opened by the first that needs it. */
   readonly session: Session
+  /** Python's dict, shared: `hands.dict<Record<string, number>>({ alice: 1 })`. Without a name a shared object ends with this program. */
+  readonly dict: Sharing['dict']
+  /** Python's list, shared. */
+  readonly list: Sharing['list']
+  /** Python's set, shared. */
+  readonly set: Sharing['set']
+  /** Names and values. */
+  readonly namespace: Sharing['namespace']
+  /** A number that many add to, atomically. */
+  readonly counter: Sharing['counter']
+  /** FIFO, each item to one getter; `hands.queue(maxsize)`. */
+  readonly queue: Sharing['queue']
+  /** A queue whose puts are counted until `taskDone()`. */
+  readonly joinableQueue: Sharing['joinableQueue']
+  /** A queue without a bound. */
+  readonly simpleQueue: Sharing['simpleQueue']
+  /** One at a time has it, whoever waits gets it in turn. */
+  readonly lock: Sharing['lock']
+  /** Whoever has it may acquire it again. */
+  readonly rlock: Sharing['rlock']
+  /** So many may have it at once. */
+  readonly semaphore: Sharing['semaphore']
+  /** The same, and never more than at first. */
+  readonly boundedSemaphore: Sharing['boundedSemaphore']
+  /** A flag that many wait for. */
+  readonly event: Sharing['event']
+  /** A lock, and waiting for news under it. */
+  readonly condition: Sharing['condition']
+  /** All wait until so many have come. */
+  readonly barrier: Sharing['barrier']
+  /** Two ends: what one sends the other receives. */
+  readonly pipe: Sharing['pipe']
+  /** A number of a C type: `hands.value('i', 0)`. */
+  readonly value: Sharing['value']
+  /** Numbers of a C type: `hands.array('i', [1, 2, 3])`. */
+  readonly array: Sharing['array']
   readonly #connection: Connection
+  readonly #transport: Transport
+  readonly #outside: HttpSharing
   readonly #children = new Set<Process>()
   #processes = 0
 
@@ -17,6 +57,46 @@ export class Hands<F> extends Calls<F> {
     super(defaultPool(connection))
     this.#connection = connection
     this.session = new Session(connection)
+    this.#outside = new HttpSharing(connection, this.session)
+    connection.sharing ??= this.#outside
+    this.#transport = connection.sharing
+    const sharing = new Sharing(this.#transport)
+    this.dict = sharing.dict.bind(sharing)
+    this.list = sharing.list.bind(sharing)
+    this.set = sharing.set.bind(sharing)
+    this.namespace = sharing.namespace.bind(sharing)
+    this.counter = sharing.counter.bind(sharing)
+    this.queue = sharing.queue.bind(sharing)
+    this.joinableQueue = sharing.joinableQueue.bind(sharing)
+    this.simpleQueue = sharing.simpleQueue.bind(sharing)
+    this.lock = sharing.lock.bind(sharing)
+    this.rlock = sharing.rlock.bind(sharing)
+    this.semaphore = sharing.semaphore.bind(sharing)
+    this.boundedSemaphore = sharing.boundedSemaphore.bind(sharing)
+    this.event = sharing.event.bind(sharing)
+    this.condition = sharing.condition.bind(sharing)
+    this.barrier = sharing.barrier.bind(sharing)
+    this.pipe = sharing.pipe.bind(sharing)
+    this.value = sharing.value.bind(sharing)
+    this.array = sharing.array.bind(sharing)
+  }
+
+  /**
+   * Shared objects that end together. With a name it is the same for all programs that name it, until one shuts it down; without, it ends
+   * with this program. Nothing is sent before the first use.
+   * @example await using manager = hands.manager(); const scores = manager.dict()
+   */
+  manager(name?: string): Manager {
+    const own = name === undefined ? randomId() : checkName(name)
+    let made: Promise<void> | undefined
+    return new Manager(this.#transport, {
+      name: own,
+      made: () => {
+        made ??= this.#outside.makeManager(own, name === undefined)
+        return made
+      },
+      shutdown: () => this.#outside.dropManager(own),
+    })
   }
 
   /** A pool; nothing is sent before its first call. Throws ValueError for options that are none. */

@@ -1,6 +1,14 @@
 /** The heartbeats of a session: they go on while user code computes, and keep no program alive. */
 export interface Heart {
+  /** From now on they come so often. */
+  beatEvery(ms: number): void
   stop(): void
+}
+
+/** What a heartbeat did: the locks whose leases began anew, and when it was sent, by `performance.timeOrigin + performance.now()`. */
+export interface Beat {
+  at: number
+  locks: string[]
 }
 
 export interface Beats {
@@ -12,44 +20,69 @@ export interface Beats {
 /** Runs in a thread of its own, so that nothing the program computes holds it up. It is text, since a bundler would lose a file. */
 const program = `
 const { parentPort, workerData: { url, headers, everyMs } } = require('node:worker_threads')
-const beat = () => fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) }).then(
-  (answer) => answer.status === 404 && parentPort.postMessage('gone'),
-  () => undefined, // the next one comes soon
-)
+const beat = async () => {
+  const at = performance.timeOrigin + performance.now()
+  try {
+    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) })
+    if (answer.status === 404) parentPort.postMessage('gone')
+    else if (answer.ok) parentPort.postMessage({ at, locks: (await answer.json()).locks ?? [] })
+  } catch {
+    // the next one comes soon
+  }
+}
 beat() // at once: on a busy machine the thread itself, and its first fetch, may take a good part of the lease
-setInterval(beat, everyMs)
+let timer = setInterval(beat, everyMs)
+parentPort.on('message', (ms) => {
+  clearInterval(timer)
+  timer = setInterval(beat, ms)
+})
 `
 
 interface ThreadWorker {
-  on(event: 'message' | 'error', listener: () => void): void
+  on(event: 'message', listener: (message: 'gone' | Beat) => void): void
+  on(event: 'error', listener: () => void): void
+  postMessage(everyMs: number): void
   unref(): void
   terminate(): Promise<number>
 }
 type Threads = { Worker: new (code: string, options: { eval: true; workerData: Beats }) => ThreadWorker }
 
-/** @param onGone the server knows the session no more */
-export function startHeart(beats: Beats, onGone: () => void): Heart {
-  const threads = builtin('node:worker_threads') as Threads | undefined
-  return threads ? inThread(threads, beats, onGone) : inLoop(beats, onGone)
+export interface HeartEvents {
+  /** The server knows the session no more. */
+  onGone(): void
+  onBeat(beat: Beat): void
 }
 
-function inThread({ Worker }: Threads, beats: Beats, onGone: () => void): Heart {
+export function startHeart(beats: Beats, events: HeartEvents): Heart {
+  const threads = builtin('node:worker_threads') as Threads | undefined
+  return threads ? inThread(threads, beats, events) : inLoop(beats, events)
+}
+
+function inThread({ Worker }: Threads, beats: Beats, { onGone, onBeat }: HeartEvents): Heart {
   const worker = new Worker(program, { eval: true, workerData: beats })
-  worker.on('message', onGone)
+  worker.on('message', (message) => (message === 'gone' ? onGone() : onBeat(message)))
   worker.on('error', onGone)
   worker.unref()
-  return { stop: () => void worker.terminate() }
+  return { beatEvery: (ms) => worker.postMessage(ms), stop: () => void worker.terminate() }
 }
 
 /** A browser's page has no threads without a file: there the beats stand in its own loop. */
-function inLoop({ url, headers, everyMs }: Beats, onGone: () => void): Heart {
-  const beat = () =>
-    fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) }).then(
-      (answer) => answer.status === 404 && onGone(),
-      () => undefined,
-    )
-  const timer = setInterval(beat, everyMs)
-  return { stop: () => clearInterval(timer) }
+function inLoop({ url, headers, everyMs }: Beats, { onGone, onBeat }: HeartEvents): Heart {
+  const beat = async () => {
+    const at = performance.timeOrigin + performance.now()
+    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) })
+    if (answer.status === 404) onGone()
+    else if (answer.ok) onBeat({ at, locks: ((await answer.json()) as Partial<Beat>).locks ?? [] })
+  }
+  const arm = (ms: number) => setInterval(() => beat().catch(() => undefined), ms)
+  let timer = arm(everyMs)
+  return {
+    beatEvery(ms) {
+      clearInterval(timer)
+      timer = arm(ms)
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 /** This package has no Node imports: where there is no `process`, there are no modules of its own. */

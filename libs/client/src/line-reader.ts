@@ -1,3 +1,4 @@
+import type { Transport } from '@manyhands/objects'
 import { readValue } from './encoding.ts'
 
 const utf8 = new TextDecoder()
@@ -12,10 +13,10 @@ const SAFE_DIGITS = 15
  * The values of LF-ended lines of JSON. Lines of integers are read from the bytes by hand until another kind turns up
  * (measured: 1,000,000 in 30 ms, by JSON.parse 150 ms); from there on text is decoded once and cut.
  */
-export function readLines(bytes: Uint8Array, tagged: boolean): unknown[] {
+export function readLines(bytes: Uint8Array, tagged: boolean, sharing?: Transport): unknown[] {
   const values: unknown[] = []
   const at = readIntegers(bytes, values)
-  if (at < bytes.length) readText(utf8.decode(bytes.subarray(at)), tagged, values)
+  if (at < bytes.length) readText(utf8.decode(bytes.subarray(at)), tagged, values, sharing)
   return values
 }
 
@@ -44,9 +45,10 @@ function isInteger(digits: number, n: number, negative: number): boolean {
   return digits > 0 && digits <= SAFE_DIGITS && n >= negative
 }
 
-function readText(text: string, tagged: boolean, values: unknown[]): void {
+function readText(text: string, tagged: boolean, values: unknown[], sharing: Transport | undefined): void {
   // One cheap look for all lines: where no key can be a tag, plain parsing is the same, and faster.
-  const parse = tagged && mayHaveTags(text) ? readValue : (line: string): unknown => JSON.parse(line)
+  const parse =
+    tagged && mayHaveTags(text) ? (line: string): unknown => readValue(line, sharing) : (line: string): unknown => JSON.parse(line)
   let line = 0
   while (line < text.length) {
     const end = text.indexOf('\n', line)

@@ -127,7 +127,7 @@ export async function runMap(setup: MapSetup): Promise<unknown[]> {
   const { connection, task } = setup
   const run = new MapRun(setup)
   const { id, result } = await run.start()
-  if (result !== undefined) return readResult(result).list(id)
+  if (result !== undefined) return readResult(result, connection.sharing).list(id)
   const reading = collect(new Results(connection, id, 'completion', task.signal), id)
   const [collected] = await Promise.all([reading.finally(() => run.stop()), run.upload])
   task.over()

@@ -1,4 +1,5 @@
 import type { Job } from '@manyhands/contracts'
+import type { Transport } from '@manyhands/objects'
 import { readValue } from './encoding.ts'
 import { itemError, JobError, jobError, ManyhandsError, type RemoteError, type RemoteErrorRecord } from './errors.ts'
 import type { Values } from './results.ts'
@@ -115,6 +116,6 @@ function firstOf(errors: ItemFailure[]): ItemFailure | undefined {
   return ran.reduce<ItemFailure | undefined>((low, each) => (low && low.index <= each.index ? low : each), undefined)
 }
 
-export function readResult(text: string): WholeResult {
-  return new WholeResult(readValue(text) as ResultBody)
+export function readResult(text: string, sharing?: Transport): WholeResult {
+  return new WholeResult(readValue(text, sharing) as ResultBody)
 }

@@ -63,7 +63,7 @@ export class Results {
         const parts = frames.push(piece)
         if (frames.complete > 0) patience.reset()
         for (const part of parts) {
-          const values = readLines(part.lines, tagged)
+          const values = readLines(part.lines, tagged, this.#connection.sharing)
           this.#after += values.length
           yield* runsOf(part, values)
         }

@@ -1,7 +1,7 @@
 import type { Session as SessionRecord } from '@manyhands/contracts'
 import type { Connection } from './connection.ts'
 import { unlessGone } from './errors.ts'
-import { type Heart, startHeart } from './heart.ts'
+import { type Beat, type Heart, startHeart } from './heart.ts'
 
 /** Heartbeats in a lease: two may be lost. */
 const beatsPerLease = 3
@@ -14,6 +14,9 @@ export class Session {
   readonly #connection: Connection
   #opened: Promise<string> | undefined
   #heart: Heart | undefined
+  #everyMs = Number.POSITIVE_INFINITY
+  /** Hears of each heartbeat that was answered. */
+  onBeat: (beat: Beat) => void = () => undefined
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -28,6 +31,13 @@ export class Session {
     return this.#opened
   }
 
+  /** It beats so often from now on, if it did not oftener before. */
+  beatEvery(ms: number): void {
+    if (ms >= this.#everyMs) return
+    this.#everyMs = ms
+    this.#heart?.beatEvery(ms)
+  }
+
   /** What is bound to it ends now. */
   async end(): Promise<void> {
     const id = await this.#opened
@@ -40,8 +50,9 @@ export class Session {
     const call = { method: 'POST' as const, path: '/v1/sessions', body, headers: { 'content-type': 'application/json' } }
     const { id, leaseMs } = await this.#connection.json<SessionRecord>(call)
     const url = `${this.#connection.url}/v1/sessions/${id}/heartbeat`
-    const beats = { url, headers: this.#connection.credentials, everyMs: Math.floor(leaseMs / beatsPerLease) }
-    this.#heart = startHeart(beats, () => this.#forget())
+    this.#everyMs = Math.min(this.#everyMs, Math.floor(leaseMs / beatsPerLease))
+    const beats = { url, headers: this.#connection.credentials, everyMs: this.#everyMs }
+    this.#heart = startHeart(beats, { onGone: () => this.#forget(), onBeat: (beat) => this.onBeat(beat) })
     return id
   }
 

@@ -21,6 +21,11 @@ export const Session = Type.Object({
   id: SessionId,
   leaseMs: Type.Integer(),
   jobs: Type.Integer({ description: 'Live jobs that end with it' }),
+  locks: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Of a heartbeat: the locks it holds, whose leases began anew: "<manager>/<type>/<name> <token>"',
+    }),
+  ),
   createdAt: Type.String({ format: 'date-time' }),
   expiresAt: Type.String({ format: 'date-time' }),
 })

@@ -3,28 +3,28 @@ import { limits } from './limits.ts'
 import type { Wire } from './media.ts'
 import { scanUtf8 } from './strict-json.ts'
 import { readUtf8 } from './strict-json-trail.ts'
-import { hydrate, mayHaveTags } from './wire-tags.ts'
+import { hydrate, type Live, mayHaveTags } from './wire-tags.ts'
 
 /**
  * Reads what `encode` wrote, alone or inside an envelope: a result, a list of them. Throws ProblemError `invalid-json`.
  * Text from a caller is read by `decodeItem`.
  */
-export function decode(text: string, wire: Wire): unknown {
+export function decode(text: string, wire: Wire, live?: Live): unknown {
   const value = parse(text)
-  return wire === 'tagged' && mayHaveTags(text) ? hydrate(value) : value
+  return wire === 'tagged' && mayHaveTags(text) ? hydrate(value, live) : value
 }
 
 /**
  * Reads one value that a caller sent, as strictly as `scanJson` reads a body. Throws ProblemError `invalid-json`, `too-deep` or
  * `number-not-representable`. Give it the bytes of a line that may not be UTF-8.
  */
-export function decodeItem(line: string | Uint8Array, wire: Wire): unknown {
+export function decodeItem(line: string | Uint8Array, wire: Wire, live?: Live): unknown {
   const text = typeof line === 'string' ? line : readUtf8(line)
   const integer = smallInteger(text)
   if (integer >= 0) return integer
   const value = parse(text)
   if (countKeys(value, 0) !== countColons(text)) scanText(text)
-  return wire === 'tagged' && mayHaveTags(text) ? hydrate(value) : value
+  return wire === 'tagged' && mayHaveTags(text) ? hydrate(value, live) : value
 }
 
 /** The number, when the text is one of 1 to 9 digits and nothing else; else -1. */

@@ -3,6 +3,7 @@ import type { Wire } from './media.ts'
 import { toBase64 } from './wire-base64.ts'
 import type { Place } from './wire-place.ts'
 import { depthOf, pointerOf } from './wire-place.ts'
+import { sharedRef } from './wire-shared.ts'
 
 /** A value cannot be written as JSON; the message says what it is and where. */
 export class UnserializableError extends Error {
@@ -44,6 +45,8 @@ function lowerObject(value: object, wire: Wire, place: Place | undefined): unkno
   if (Array.isArray(value)) return Array.from(value, (item, key) => lower(item, wire, { parent: place, container: value, key }))
   if (value instanceof Date) return tag('$date', () => value.toJSON(), value, wire, place)
   if (value instanceof Uint8Array) return tag('$bytes', () => toBase64(value), value, wire, place)
+  const ref = sharedRef(value)
+  if (ref !== undefined) return tag('$shared', () => ref, value, wire, place)
   if ('toJSON' in value && typeof value.toJSON === 'function') return lowerJson(value, value.toJSON(String(place?.key ?? '')), wire, place)
   return isPlain(value) ? lowerFields(value, wire, place) : refuse(value, place)
 }

@@ -33,24 +33,32 @@ export function mayHaveTags(text: string): boolean {
   return text.includes('"$') || text.includes('\\u0024')
 }
 
-/** Puts values in the place of tags, and takes escaped keys back. Changes what it is given. Throws ProblemError `invalid-json` with a pointer. */
-export function hydrate(value: unknown, place?: Place): unknown {
+/** The shared object of a `$shared` tag; undefined when the text names none. */
+export type Live = (ref: string) => unknown
+
+/**
+ * Puts values in the place of tags, and takes escaped keys back. Changes what it is given. Throws ProblemError `invalid-json` with a pointer.
+ * @param live absent = shared objects are not known here
+ */
+export function hydrate(value: unknown, live: Live | undefined, place?: Place): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    for (const [key, item] of value.entries()) value[key] = hydrate(item, { parent: place, container: value, key })
+    for (const [key, item] of value.entries()) value[key] = hydrate(item, live, { parent: place, container: value, key })
     return value
   }
   const fields = Object.entries(value)
   const [first] = fields
-  if (fields.length === 1 && first && isTag(first[0])) return readTag(first[0], first[1], place)
-  return Object.fromEntries(fields.map(([key, field]) => [plainKey(key, place), hydrate(field, { parent: place, container: value, key })]))
+  if (fields.length === 1 && first && isTag(first[0])) return readTag(first[0], first[1], live, place)
+  return Object.fromEntries(
+    fields.map(([key, field]) => [plainKey(key, place), hydrate(field, live, { parent: place, container: value, key })]),
+  )
 }
 
 const isTag = (key: string) => key.startsWith('$') && !key.startsWith('$$')
 
-function readTag(tag: string, content: unknown, place: Place | undefined): unknown {
+function readTag(tag: string, content: unknown, live: Live | undefined, place: Place | undefined): unknown {
   if (tag === '$date' && content === null) return new Date(Number.NaN)
-  const reader = readers.get(tag)
+  const reader = tag === '$shared' ? live : readers.get(tag)
   if (!reader) refuse(`The tag ${tag} is not known here; a key of your own that begins with $ is written with $$`, place)
   return (typeof content === 'string' ? reader(content) : undefined) ?? refuse(`The content of the tag ${tag} is malformed`, place)
 }

@@ -1,4 +1,6 @@
+export { fromBase64, toBase64 } from './wire-base64.ts'
 export { decode, decodeItem } from './wire-decode.ts'
 export { encode } from './wire-encode.ts'
 export { UnserializableError } from './wire-lower.ts'
-export { mayHaveTags } from './wire-tags.ts'
+export { shared } from './wire-shared.ts'
+export { type Live, mayHaveTags } from './wire-tags.ts'

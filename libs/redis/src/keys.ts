@@ -9,7 +9,7 @@ export interface KeyRow {
   type: 'hash' | 'zset' | 'set' | 'list' | 'string' | 'stream' | 'channel'
   meaning: string
 }
-const key = (suffix: string, type: KeyRow['type'], meaning: string): KeyRow => ({ suffix, type, meaning })
+export const key = (suffix: string, type: KeyRow['type'], meaning: string): KeyRow => ({ suffix, type, meaning })
 
 /** Behind `mh:{<group>}`. */
 export const groupTable = {

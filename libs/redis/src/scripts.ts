@@ -23,16 +23,18 @@ function luaText(file: URL, seen: Set<string>): string {
  * Loads a folder's scripts onto a connection. EVALSHA, and EVAL when Redis does not know the script (a restart).
  * @param folder URL that the file names are relative to
  * @param base first key of every script: fixes the slot; the other keys are built from the tables in keys.ts
+ * @param keys those tables as Lua text
  */
 export function loadScripts<Name extends string>(
   redis: Redis,
   folder: string | URL,
   base: string,
   names: readonly Name[],
+  keys: string = luaKeys(),
 ): Record<Name, Script> {
   const bound = names.map((name): [Name, Script] => [
     name,
-    bindScript(redis, name, `${luaKeys()}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base),
+    bindScript(redis, name, `${keys}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base),
   ])
   return Object.fromEntries(bound) as Record<Name, Script>
 }

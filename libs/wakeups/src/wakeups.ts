@@ -49,7 +49,8 @@ export function createWakeups(redis: Redis, group: string, onError: (error: Erro
     const [head = '', only] = cutAt(message, '\n')
     const words = head.split(' ')
     if (channel === channels.control) tellControls(controlOf(words))
-    else wakeJob(`${words[0]} ${words[1]}`, newsOf(words[2]), only)
+    // others may listen on this connection too
+    else if (channel === channels.wake) wakeJob(`${words[0]} ${words[1]}`, newsOf(words[2]), only)
   }
   const wakeJob = (key: string, news: News, only?: string) => {
     for (const wake of [...(jobs.get(key) ?? [])]) wake(news, only)

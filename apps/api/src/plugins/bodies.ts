@@ -2,6 +2,13 @@ import { media, ProblemError } from '@manyhands/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collect } from '../input/collect.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Largest JSON body of a route, in bytes, where it is not the usual one. */
+    jsonBytes?: number
+  }
+}
+
 export interface BodyLimits {
   /** Largest JSON body, in bytes. */
   jsonBytes: number
@@ -19,7 +26,8 @@ export function addBodies(app: FastifyInstance, limits: BodyLimits): void {
   app.addHook('onRequest', (request, _reply, done) => done(refusalOf(request)))
   app.addContentTypeParser([media.json, media.tagged], (request: FastifyRequest) => {
     const length = Number(request.headers['content-length'] ?? 0)
-    return collect(request.raw, { limit: limits.jsonBytes, waitMs: limits.jsonMs, length })
+    const { jsonBytes = limits.jsonBytes } = request.routeOptions.config
+    return collect(request.raw, { limit: jsonBytes, waitMs: limits.jsonMs, length })
   })
   app.addContentTypeParser([media.ndjson, media.taggedLines], (_request, body, done) => done(null, body))
 }

@@ -1,5 +1,6 @@
 import { media, parseSpan, scanJson } from '@manyhands/contracts'
 import { NewSession, SessionId } from '@manyhands/contracts/schemas'
+import { endHolder, renewLocks } from '@manyhands/shared-state'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
@@ -58,7 +59,7 @@ const ending = describe({
 
 /** /v1/sessions: leases of clients. */
 export function addSessionRoutes(app: FastifyInstance, api: Api): void {
-  const { jobs } = api
+  const { jobs, shared } = api
   addEvents(app, api)
   app.post('/v1/sessions', opening, async (request, reply) => {
     // one that nobody keeps up ends by itself: the key is only checked
@@ -67,13 +68,15 @@ export function addSessionRoutes(app: FastifyInstance, api: Api): void {
     const session = await jobs.openSession(leaseMs)
     return reply.code(201).header('location', `/v1/sessions/${session.id}`).send(session)
   })
-  app.put<OfSession>('/v1/sessions/:session/heartbeat', beating, (request) => {
+  app.put<OfSession>('/v1/sessions/:session/heartbeat', beating, async (request) => {
     refuseFields(request)
-    return jobs.prolongSession(request.params.session)
+    const session = await jobs.prolongSession(request.params.session)
+    return { ...session, locks: await renewLocks(shared, session.id) }
   })
   app.delete<OfSession>('/v1/sessions/:session', ending, async (request, reply) => {
     refuseFields(request)
     await jobs.closeSession(request.params.session)
+    await endHolder(shared, request.params.session)
     return reply.code(204).send()
   })
 }

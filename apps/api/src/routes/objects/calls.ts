@@ -1,0 +1,89 @@
+import { media, ProblemError } from '@manyhands/contracts'
+import { type Fence, type ObjectCall, parseRef } from '@manyhands/objects'
+import type { ObjectAnswer, PreparedCall } from '@manyhands/shared-state'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import type { Api } from '../../api.ts'
+import { Checker } from '../../input/checker.ts'
+import { jsonBytes, wireOf } from '../../input/json-body.ts'
+import { describe } from '../../openapi/operation.ts'
+import { answerText, prepared, readBody } from './door.ts'
+import { Fenced, largeBody, ownerName } from './parts.ts'
+
+const Call = Type.Object(
+  {
+    object: Type.String({ maxLength: 300, description: '<manager>/<type>/<name>', examples: ['default/counter/visits'] }),
+    method: Type.String({ maxLength: 64 }),
+    args: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 16, description: 'Its arguments, in order' })),
+    fence: Type.Optional(Fenced),
+  },
+  { additionalProperties: false },
+)
+const Calls = Type.Object(
+  {
+    owner: Type.Optional(ownerName),
+    number: Type.Optional(Type.Integer({ minimum: 1, description: 'Of the batch, from 1 on: one that is sent again has the same' })),
+    calls: Type.Array(Call, { minItems: 1, maxItems: 1000 }),
+  },
+  { additionalProperties: false },
+)
+const body = new Checker(Calls)
+const Answers = Type.Object({
+  answers: Type.Array(
+    Type.Object({
+      value: Type.Optional(Type.Unknown()),
+      error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
+    }),
+  ),
+})
+
+const operation = describe({
+  tag: 'objects',
+  id: 'callObjects',
+  summary: 'Call many methods',
+  description:
+    'Calls on shared objects in order, none of which waits; each is answered for itself. With `owner` and `number` a batch that is sent again is answered ' +
+    'from what was kept, and done once.',
+  body: {
+    [media.json]: {
+      schema: Calls,
+      example: {
+        calls: [
+          { object: 'default/counter/visits', method: 'create' },
+          { object: 'default/counter/visits', method: 'add', args: [2] },
+        ],
+      },
+    },
+    [media.tagged]: { schema: Calls },
+  },
+  answers: {
+    200: {
+      description: 'An answer each: {"value"} or {"error"}',
+      content: { [media.json]: Answers, [media.tagged]: Answers },
+      example: { answers: [{ value: true }, { value: 2 }] },
+    },
+  },
+  errors: [],
+})
+
+export function addCalls(app: FastifyInstance, { door }: Api): void {
+  app.post('/v1/object-calls', { ...operation, config: largeBody }, async (request, reply) => {
+    const { owner, number, calls } = readCalls(request)
+    const ready = calls.map((call) => prepared(callOf(call)))
+    const good = ready.filter((one): one is PreparedCall => 'args' in one)
+    const answers = good.length === 0 ? [] : await door.operate(good, { owner, number })
+    let next = 0
+    const texts = ready.map((one) => answerText('args' in one ? (answers[next++] as ObjectAnswer) : one))
+    return reply.type(media.tagged).send(`{"answers":[${texts.join(',')}]}`)
+  })
+}
+
+function readCalls(request: FastifyRequest): Static<typeof Calls> {
+  return body.check(readBody(jsonBytes(request), wireOf(request)))
+}
+
+function callOf({ object, method, args = [], fence }: Static<typeof Call>): ObjectCall {
+  const ref = parseRef(object)
+  if (!ref) throw new ProblemError('invalid-parameter', `${object} names no object; meant is <manager>/<type>/<name>`)
+  return { object: ref, method, args, fence: fence as Fence | undefined }
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { limits, media, ProblemError } from '@manyhands/contracts'
+import { type Fence, type Method, methodOf, type ObjectRef, type ObjectType } from '@manyhands/objects'
+import type { Caller, ObjectAnswer, PreparedCall } from '@manyhands/shared-state'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import type { Api } from '../../api.ts'
+import { Checker } from '../../input/checker.ts'
+import { jsonBytes, wireOf } from '../../input/json-body.ts'
+import { describe } from '../../openapi/operation.ts'
+import { answerText, prepared, problemOf, readBody } from './door.ts'
+import { Fenced, largeBody, MethodParams, type OfObject, ownerName } from './parts.ts'
+
+const Control = Type.Object(
+  {
+    timeout: Type.Optional(
+      Type.Number({
+        maximum: limits.waitSeconds,
+        description: 'Seconds a method that waits may take; 0 or less = try once; absent = the most there is',
+      }),
+    ),
+    fence: Type.Optional(Fenced),
+    caller: Type.Optional(
+      Type.Object({ id: ownerName, number: Type.Optional(Type.Integer({ minimum: 1 })) }, { additionalProperties: false }),
+    ),
+  },
+  { additionalProperties: true, description: "The method's arguments by name, and beside them:" },
+)
+const control = new Checker(Control)
+type Asked = Static<typeof Control> & Record<string, unknown>
+
+const operation = describe({
+  tag: 'objects',
+  id: 'callObject',
+  summary: 'Call a method',
+  description:
+    'The body has the arguments by name. A method that waits is answered when it can be; one without `timeout` that could not be in the most time there is ' +
+    'answers 202 {"waiting":true}: sent again with the same `caller`, it has its place in the line still. A closed socket gives the place up.',
+  params: MethodParams,
+  body: {
+    [media.json]: { schema: Control, example: { key: 'alice', amount: 2 } },
+    [media.tagged]: { schema: Control },
+  },
+  answers: {
+    200: { description: 'What the method gives', json: Type.Object({ value: Type.Unknown() }), example: { value: 3 } },
+    202: { description: 'It waits still', json: Type.Object({ waiting: Type.Boolean() }), example: { waiting: true } },
+  },
+  errors: [
+    'object-not-found',
+    'method-not-found',
+    'key-error',
+    'attribute-error',
+    'object-differs',
+    'version-mismatch',
+    'type-differs',
+    'not-lock-holder',
+    'lock-expired',
+    'fenced',
+    'queue-empty',
+    'queue-full',
+    'broken-barrier',
+    'assertion-error',
+    'os-error',
+    'eof-error',
+    'index-error',
+    'value-error',
+    'type-error',
+    'overflow-error',
+    'invalid-ttl',
+    'quota-exceeded',
+  ],
+})
+
+/** POST /v1/managers/{manager}/{type}/{name}/{method} */
+export function addMethods(app: FastifyInstance, api: Api): void {
+  app.post<OfObject>('/v1/managers/:manager/:type/:name/:method', { ...operation, config: largeBody }, async (request, reply) => {
+    const { manager, type, name, method } = request.params
+    const ref: ObjectRef = { manager, type: type as ObjectType, name }
+    const known = methodOf(ref.type, method)
+    if (!known || method === 'create') throw new ProblemError('method-not-found', `a ${type} has no method ${method}`)
+    const asked = readAsked(request)
+    const call = prepared({ object: ref, method, args: argumentsOf(known, asked), fence: asked.fence as Fence | undefined })
+    if ('error' in call) throw problemOf(call.error)
+    const answer = known.waits ? await waitFor(api, reply, call, asked) : await operate(api, call, asked)
+    return answer === 'waits' ? reply.code(202).type(media.json).send('{"waiting":true}') : sendAnswer(reply, answer)
+  })
+}
+
+export function sendAnswer(reply: FastifyReply, answer: ObjectAnswer): FastifyReply {
+  if ('error' in answer) throw problemOf(answer.error)
+  return reply.type(media.tagged).send(answerText(answer))
+}
+
+function readAsked(request: FastifyRequest): Asked {
+  if (request.body === undefined || (Buffer.isBuffer(request.body) && request.body.length === 0)) return {}
+  return control.check(readBody(jsonBytes(request), wireOf(request))) as Asked
+}
+
+/** By name, in the method's order. Throws unknown-field. */
+function argumentsOf({ takes }: Method, asked: Asked): unknown[] {
+  const strange = Object.keys(asked).filter((name) => !Object.hasOwn(takes, name) && !Object.hasOwn(Control.properties, name))
+  if (strange.length > 0) {
+    const errors = strange.slice(0, 20).map((name) => ({ pointer: `/${name.slice(0, 64)}`, detail: 'is no argument of this method' }))
+    throw new ProblemError('unknown-field', `meant are ${Object.keys(takes).join(', ') || 'no arguments'}`, { errors })
+  }
+  return Object.keys(takes).map((name) => asked[name])
+}
+
+async function operate({ door }: Api, call: PreparedCall, { caller }: Asked): Promise<ObjectAnswer> {
+  const [answer] = await door.operate([call], { owner: caller?.id, number: caller?.number })
+  return answer as ObjectAnswer
+}
+
+/** Nobody is held for one try. */
+function waitFor(api: Api, reply: FastifyReply, call: PreparedCall, asked: Asked): Promise<ObjectAnswer | 'waits'> {
+  if (asked.timeout !== undefined && asked.timeout <= 0) return operate(api, call, asked)
+  const { door, held } = api
+  const caller: Caller & { owner: string } = { owner: asked.caller?.id ?? randomUUID(), number: asked.caller?.number }
+  const timeoutMs = (asked.timeout ?? limits.waitSeconds) * 1000
+  return held.run(reply.raw, (signal) => door.wait(call, caller, { timeoutMs, signal }, asked.timeout === undefined))
+}

@@ -1,0 +1,157 @@
+import { decode, encode, limits, media } from '@manyhands/contracts'
+import {
+  Announcements,
+  type Failure,
+  type Held,
+  liveObject,
+  methodOf,
+  type ObjectCall,
+  objectError,
+  randomId,
+  refText,
+  Sequence,
+  type Transport,
+  type WaitOptions,
+  Watch,
+} from '@manyhands/objects'
+import type { Connection } from './connection.ts'
+import { RequestError, unlessGone } from './errors.ts'
+import type { Session } from './session.ts'
+
+/** An answer of the server to one call. */
+type Answer = { value: unknown; error?: undefined } | { value?: undefined; error: Failure & Record<string, unknown> }
+
+/** Calls and characters of one request. */
+const batch = { count: 1000, weight: 512 << 10 }
+/** Renewals in a lease: one may be lost before a lock counts as lost. */
+const renewalsPerLease = 6
+
+/** The way of programs outside to shared objects: over HTTP. */
+export class HttpSharing implements Transport {
+  readonly announcements = new Announcements()
+  readonly #connection: Connection
+  readonly #session: Session
+  readonly #owner = randomId()
+  readonly #manager = randomId()
+  readonly #sequence = new Sequence<string, Answer>((calls, number) => this.#sendAll(calls, number), batch)
+  readonly #watch = new Watch()
+  #waits = 0
+  #made: Promise<unknown> | undefined
+
+  constructor(connection: Connection, session: Session) {
+    this.#connection = connection
+    this.#session = session
+    session.onBeat = ({ at, locks }) => this.#watch.renewed(locks, at - performance.timeOrigin)
+  }
+
+  async call(call: ObjectCall, { timeoutMs, signal }: WaitOptions = { timeoutMs: 0 }): Promise<unknown> {
+    signal?.throwIfAborted()
+    const [args, announced] = this.announcements.during(() => call.args.map((arg, i) => textOf(arg, call, i)))
+    if (announced.length > 0) await Promise.all(announced)
+    if (timeoutMs === undefined || timeoutMs > 0) return this.#wait(call, args, timeoutMs, signal)
+    const text = callText(call, args)
+    const answer = await this.#sequence.call(text, text.length)
+    if (answer.error) throw objectError({ ...answer.error, extra: answer.error })
+    return answer.value
+  }
+
+  ownManager(): { name: string; made(): Promise<unknown> } {
+    return {
+      name: this.#manager,
+      made: () => {
+        this.#made ??= this.makeManager(this.#manager, true)
+        return this.#made
+      },
+    }
+  }
+
+  /** @param ends whether it ends with this program */
+  async makeManager(name: string, ends: boolean): Promise<void> {
+    const body = JSON.stringify(ends ? { session: await this.#session.id() } : {})
+    await this.#connection.sendNow({ method: 'PUT', path: `/v1/managers/${name}`, body, headers: { 'content-type': media.json } })
+  }
+
+  /** It may be gone already. */
+  async dropManager(name: string): Promise<void> {
+    await this.#connection.sendNow({ method: 'DELETE', path: `/v1/managers/${name}` }).catch(unlessGone)
+  }
+
+  live(ref: string): unknown {
+    return liveObject(this, ref)
+  }
+
+  holder(ttlMs: number): Promise<string> {
+    this.#session.beatEvery(ttlMs / renewalsPerLease)
+    return this.#session.id()
+  }
+
+  watch(held: Held): () => void {
+    return this.#watch.add(held)
+  }
+
+  async #sendAll(calls: string[], number: number): Promise<Answer[]> {
+    const body = `{"owner":"${this.#owner}","number":${number},"calls":[${calls.join(',')}]}`
+    const { text } = await this.#connection.sendNow({ method: 'POST', path: '/v1/object-calls', body, headers: tagged })
+    return (decode(text, 'tagged', (ref) => this.live(ref)) as { answers: Answer[] }).answers
+  }
+
+  /** Asked again and again under one name, it has its place in the line. */
+  async #wait(call: ObjectCall, args: string[], timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+    const id = `${this.#owner}.${++this.#waits}`
+    const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
+    for (;;) {
+      const left = Math.max(0.001, (end - performance.now()) / 1000)
+      // a wait that is longer than one request is asked for in turns, and only the last has an end
+      const timeout = left > limits.waitSeconds ? undefined : left
+      const answer = await this.#ask(call, { caller: { id }, timeout, fence: call.fence }, args, signal)
+      if (answer !== 'waits') return answer.value
+    }
+  }
+
+  async #ask(call: ObjectCall, control: object, args: string[], signal: AbortSignal | undefined): Promise<{ value: unknown } | 'waits'> {
+    const { manager, type, name } = call.object
+    const path = `/v1/managers/${manager}/${type}/${name}/${call.method}`
+    const body = namedText(call, args, control)
+    try {
+      const { status, text } = await this.#connection.sendNow({
+        method: 'POST',
+        path,
+        body,
+        headers: tagged,
+        signal,
+        waitSeconds: limits.waitSeconds,
+      })
+      return status === 202 ? 'waits' : (decode(text, 'tagged', (ref) => this.live(ref)) as { value: unknown })
+    } catch (error) {
+      throw error instanceof RequestError && error.status < 500 ? refusal(error) : error
+    }
+  }
+}
+
+const tagged = { 'content-type': media.tagged, accept: media.tagged }
+
+function refusal({ code, problem }: RequestError): Error {
+  return objectError({ code, detail: String(problem.detail), extra: problem })
+}
+
+/** Throws TypeError, as the object would. */
+function textOf(value: unknown, { object, method }: ObjectCall, index: number): string {
+  try {
+    return encode(value, 'tagged')
+  } catch (error) {
+    const name = Object.keys(methodOf(object.type, method)?.takes ?? {})[index] ?? `argument ${index}`
+    throw objectError({ code: 'type-error', detail: `${name} cannot be sent: ${error instanceof Error ? error.message : error}` })
+  }
+}
+
+function callText({ object, method, fence }: ObjectCall, args: string[]): string {
+  const under = fence ? `,"fence":${JSON.stringify(fence)}` : ''
+  return `{"object":"${refText(object)}","method":"${method}","args":[${args.join(',')}]${under}}`
+}
+
+/** The arguments by name, and what stands beside them. */
+function namedText({ object, method }: ObjectCall, args: string[], control: object): string {
+  const names = Object.keys(methodOf(object.type, method)?.takes ?? {})
+  const named = args.map((text, i) => `,${JSON.stringify(names[i])}:${text}`)
+  return `${JSON.stringify(control).slice(0, -1)}${named.join('')}}`
+}

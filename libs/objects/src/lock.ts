@@ -1,0 +1,118 @@
+import { ownerContext } from './context.ts'
+import { Grant } from './grant.ts'
+import { type Blocking, type Place, SharedObject, waitOf } from './shared-object.ts'
+
+/** How a lock is acquired. */
+export interface Acquiring extends Blocking {
+  /** How long it stays held when this program dies, in milliseconds. Default 15 s; while the program lives it is renewed. */
+  ttlMs?: number | undefined
+}
+
+/** Of a lock that says nothing else, in milliseconds. */
+const usualTtlMs = 15_000
+
+/** No answer that comes was given longer before than this, in milliseconds: a reservation is taken by then, or goes to the next. */
+const longestAnswerMs = 5000
+
+interface Granted {
+  token: string
+  validityMs: number
+}
+
+/** What Lock and RLock have in common. */
+abstract class Lockable extends SharedObject {
+  /** Whether somebody has it. */
+  locked(): Promise<boolean> {
+    return this.call('locked')
+  }
+
+  protected async grab(args: (ttlMs: number, holder: string) => unknown[], options: Acquiring, release: Release): Promise<Grant | null> {
+    const { transport } = this.place
+    const ttlMs = options.ttlMs ?? usualTtlMs
+    const holder = await transport.holder(ttlMs)
+    const sentAt = performance.now()
+    const granted = await this.call<Granted | null>('acquire', args(ttlMs, holder), waitOf(options))
+    if (granted === null) return null
+    // the lease began before the answer came, by no more than the call took; one that was waited for, later than it was asked for
+    const since = Math.max(sentAt, performance.now() - longestAnswerMs)
+    return new Grant(transport, { lock: this.id, token: granted.token, ttlMs, since }, release)
+  }
+}
+
+type Release = (token: string) => Promise<unknown>
+
+/** Python's Lock over the fleet: one at a time has it, anybody may release it, who waits gets it in turn. */
+export class SharedLock extends Lockable {
+  /**
+   * Waits until it is free. Resolves with the grant, or with null when that takes longer than the timeout.
+   * @example await using grant = await lock.acquire()
+   */
+  acquire(): Promise<Grant>
+  acquire(options: Acquiring): Promise<Grant | null>
+  acquire(options: Acquiring = {}): Promise<Grant | null> {
+    return this.grab(
+      (ttlMs, holder) => [ttlMs, holder],
+      options,
+      (token) => this.release({ token }),
+    )
+  }
+
+  /**
+   * Sets it free, whoever has it: Python's Lock has no owner. Throws ValueError when nobody has it.
+   * @param options.token only if its holder has this token. Throws LockError
+   */
+  async release(options: { token?: string } = {}): Promise<void> {
+    await this.call('release', [options.token])
+  }
+
+  /** Runs `body` with the lock held. */
+  async with<R>(body: (grant: Grant) => R | Promise<R>): Promise<R> {
+    await using grant = await this.acquire()
+    return await body(grant)
+  }
+}
+
+/** Python's RLock over the fleet: whoever has it may acquire it again, and it is free after as many releases. */
+export class SharedRLock extends Lockable {
+  readonly #handle = ownerContext.fresh()
+
+  /** Who acquires: what runs inside `with`, else this handle. */
+  get owner(): string {
+    return ownerContext.current() ?? this.#handle
+  }
+
+  acquire(): Promise<Grant>
+  acquire(options: Acquiring & { owner?: string; levels?: number }): Promise<Grant | null>
+  acquire({ owner = this.owner, levels, ...options }: Acquiring & { owner?: string; levels?: number } = {}): Promise<Grant | null> {
+    return this.grab(
+      (ttlMs, holder) => [owner, ttlMs, holder, levels],
+      options,
+      () => this.release({ owner }),
+    )
+  }
+
+  /** Gives one level back. Throws AssertionError for one who does not have it. */
+  async release(options: { owner?: string } = {}): Promise<void> {
+    await this.call('release', [options.owner ?? this.owner])
+  }
+
+  /** Runs `body` with the lock held; what it calls may acquire it again. */
+  with<R>(body: (grant: Grant) => R | Promise<R>): Promise<R> {
+    return ownerContext.run(async () => {
+      await using grant = await this.acquire()
+      return await body(grant)
+    })
+  }
+
+  /** Acquires it for one who is nobody else: for `getLock()`. */
+  async acquireAlone(): Promise<Grant> {
+    const owner = ownerContext.current() ?? ownerContext.fresh()
+    return (await this.acquire({ owner })) as Grant
+  }
+}
+
+/** The RLock beside another object. */
+export function companion(place: Place, name = `${place.ref.name}.lock`): SharedRLock {
+  const { create, ...rest } = place
+  return new SharedRLock({ ...rest, ref: { ...place.ref, type: 'rlock', name }, create: create && [] })
+}

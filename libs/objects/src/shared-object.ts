@@ -1,0 +1,74 @@
+import { shared } from '@manyhands/contracts/wire'
+import type { Grant } from './grant.ts'
+import { type ObjectRef, refText } from './ref.ts'
+import type { Fence, Transport, WaitOptions } from './transport.ts'
+
+/** Where an object is, and how it is reached. */
+export interface Place {
+  transport: Transport
+  ref: ObjectRef
+  /** Arguments of its `create`; absent for one that another program made. */
+  create?: readonly unknown[] | undefined
+  /** What must be there before it. */
+  after?: (() => Promise<unknown>) | undefined
+  fence?: Fence | undefined
+}
+
+/** Seconds, as Python has them; absent = for ever, 0 or less = try once. */
+export interface Blocking {
+  /** false = try once, whatever the timeout says. */
+  block?: boolean | undefined
+  timeout?: number | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** What all shared objects have in common. One that is made here comes into being with its first use, or when it is sent to others. */
+export abstract class SharedObject {
+  protected readonly place: Place
+  #made: Promise<unknown> | undefined
+
+  constructor(place: Place) {
+    this.place = place
+  }
+
+  /** `<manager>/<type>/<name>`: the same for everybody who has this object. */
+  get id(): string {
+    return refText(this.place.ref)
+  }
+
+  /** As it travels in arguments, results and other objects. */
+  [shared](): string {
+    this.place.transport.announcements.add(this.make())
+    return this.id
+  }
+
+  /** Resolves when the object is there. */
+  async make(): Promise<void> {
+    this.#made ??= this.#create()
+    await this.#made
+  }
+
+  /** The same object, whose writes are refused once the lock of the grant has been granted again. */
+  fenced(grant: Pick<Grant, 'fence'>): this {
+    const Kind = this.constructor as new (place: Place) => this
+    return new Kind({ ...this.place, create: undefined, after: () => this.make(), fence: grant.fence })
+  }
+
+  protected async call<T>(method: string, args: readonly unknown[] = [], wait: WaitOptions = { timeoutMs: 0 }): Promise<T> {
+    if (this.#made === undefined || this.place.create) await this.make()
+    const { transport, ref, fence } = this.place
+    return (await transport.call({ object: ref, method, args, fence }, wait)) as T
+  }
+
+  async #create(): Promise<void> {
+    const { transport, ref, create, after } = this.place
+    await after?.()
+    if (create) await transport.call({ object: ref, method: 'create', args: create }, { timeoutMs: 0 })
+  }
+}
+
+/** A wait as transports take it. */
+export function waitOf({ block = true, timeout, signal }: Blocking): WaitOptions {
+  if (!block) return { timeoutMs: 0, signal }
+  return { timeoutMs: timeout === undefined ? undefined : Math.max(0, timeout * 1000), signal }
+}

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto'
+import type { WaitOptions } from '@manyhands/objects'
+import { doorChannel, type Redis, type ScriptReply } from '@manyhands/redis'
+import { answerOf, type Caller, type ObjectAnswer, operate, type PreparedCall } from './operate.ts'
+import type { SharedContext } from './scripts.ts'
+
+/** One that waits here. */
+interface Waiter {
+  call: PreparedCall
+  caller: Caller & { owner: string }
+  settle(answer: ObjectAnswer | 'again'): void
+}
+
+/** Between two beats while anybody waits, in milliseconds. */
+const beatMs = 1000
+/** Beats after which it is asked what the wake-ups may have missed. */
+const beatsPerLook = 5
+
+/**
+ * Where callers wait for shared objects: one in each API process, and one in each process that runs functions and waits. Those that wait
+ * stand in Redis, each in the line of its object, and cost no polling: a wake-up names who was handed something. Register, then call, then
+ * wait; what a lost wake-up would cost is caught by a look every few seconds.
+ */
+export class Door {
+  readonly #context: SharedContext
+  readonly #subscriber: () => Promise<Redis>
+  readonly #onError: (error: Error) => void
+  readonly #id = randomUUID()
+  readonly #waiters = new Map<string, Waiter>()
+  readonly #woken = new Set<string>()
+  #listening: Promise<void> | undefined
+  #stopListening: () => void = () => undefined
+  #timer: NodeJS.Timeout | undefined
+  #beats = 0
+
+  /** @param subscriber a pub/sub connection, asked for when the first waits; it is not closed here */
+  constructor(context: SharedContext, subscriber: () => Promise<Redis>, onError: (error: Error) => void) {
+    this.#context = context
+    this.#subscriber = subscriber
+    this.#onError = onError
+  }
+
+  /** Calls in order, none of which waits. */
+  async operate(calls: readonly PreparedCall[], caller: Caller): Promise<ObjectAnswer[]> {
+    return (await operate(this.#context, calls, caller)) as ObjectAnswer[]
+  }
+
+  /**
+   * One call that may wait. When the time is over it is answered with what one gets that does not wait; `standing` leaves it in its line
+   * then, for a while, and resolves with `waits`: whoever asks again under the same owner has its place still. Rejects with the signal's
+   * reason; nothing is given to it then.
+   */
+  async wait(
+    call: PreparedCall,
+    caller: Caller & { owner: string },
+    { timeoutMs, signal }: WaitOptions,
+    standing = false,
+  ): Promise<ObjectAnswer | 'waits'> {
+    await this.#listen()
+    const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
+    for (;;) {
+      const answer = await this.#try(call, caller, end, signal)
+      if (answer === 'again') continue
+      if (answer !== 'late') return answer
+      if (standing) return this.#stand(call, caller)
+      const left = await this.leave(caller.owner, false, call)
+      if (left) return left
+    }
+  }
+
+  /** Until it is answered, the time is over, or it stands in no line any more. */
+  async #try(
+    call: PreparedCall,
+    caller: Caller & { owner: string },
+    end: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ObjectAnswer | 'again' | 'late'> {
+    signal?.throwIfAborted()
+    const next = this.#register(call, caller)
+    const first = await this.#ask(call, caller)
+    const answer = first === 'waits' ? await this.#until(next, end, signal, caller.owner) : first
+    if (answer !== 'again') this.#waiters.delete(caller.owner)
+    return answer
+  }
+
+  /** One that waits goes. Its answer, if it waited here; `gone`: there is nobody who would take it. */
+  async leave(owner: string, gone: boolean, call: PreparedCall): Promise<ObjectAnswer | undefined> {
+    const reply = await this.#context.scripts.leave(this.#context.tenant, owner, gone ? 1 : 0, this.#id)
+    return reply === null ? undefined : (answerOf(call, reply) as ObjectAnswer)
+  }
+
+  /** Ends the beats; those that wait go on at another door, when they ask again. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#stopListening()
+  }
+
+  #register(call: PreparedCall, caller: Caller & { owner: string }): Promise<ObjectAnswer | 'again'> {
+    const { promise, resolve } = Promise.withResolvers<ObjectAnswer | 'again'>()
+    this.#waiters.set(caller.owner, { call, caller, settle: resolve })
+    this.#beatSoon(beatMs)
+    return promise
+  }
+
+  async #ask(call: PreparedCall, caller: Caller): Promise<ObjectAnswer | 'waits'> {
+    try {
+      const [answer] = await operate(this.#context, [call], caller, this.#id)
+      return answer as ObjectAnswer | 'waits'
+    } catch (error) {
+      this.#waiters.delete(caller.owner ?? '')
+      throw error
+    }
+  }
+
+  /** The answer, or `late`. */
+  async #until(
+    next: Promise<ObjectAnswer | 'again'>,
+    end: number | undefined,
+    signal: AbortSignal | undefined,
+    owner: string,
+  ): Promise<ObjectAnswer | 'again' | 'late'> {
+    const { promise, resolve } = Promise.withResolvers<'late' | 'gone'>()
+    const timer = end === undefined ? undefined : setTimeout(() => resolve('late'), Math.max(0, end - performance.now()))
+    const onAbort = () => resolve('gone')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const first = await Promise.race([next, promise])
+      if (first !== 'gone') return first
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const waiter = this.#waiters.get(owner)
+    this.#waiters.delete(owner)
+    if (waiter) await this.leave(owner, true, waiter.call)
+    throw signal?.reason
+  }
+
+  /** Its place is kept for those that ask again soon. */
+  #stand(call: PreparedCall, caller: Caller & { owner: string }): 'waits' {
+    const { owner } = caller
+    const timer = setTimeout(() => {
+      if (this.#waiters.get(owner) !== waiter) return
+      this.#waiters.delete(owner)
+      this.leave(owner, true, call).catch(this.#onError)
+    }, 5 * beatMs)
+    timer.unref()
+    // handed out meanwhile: it stays reserved, and is there when it is asked for
+    const waiter: Waiter = { call, caller, settle: () => clearTimeout(timer) }
+    this.#waiters.set(owner, waiter)
+    return 'waits'
+  }
+
+  #listen(): Promise<void> {
+    this.#listening ??= this.#subscribe().catch((error: unknown) => {
+      this.#listening = undefined
+      throw error
+    })
+    return this.#listening
+  }
+
+  async #subscribe(): Promise<void> {
+    const redis = await this.#subscriber()
+    const channel = doorChannel(this.#context.group, this.#id)
+    const onMessage = (from: string, owner: string) => {
+      if (from === channel) this.#wake(owner)
+    }
+    const onReady = () => void redis.subscribe(channel).then(() => this.#look(), this.#onError)
+    await redis.subscribe(channel)
+    redis.on('message', onMessage)
+    redis.on('ready', onReady)
+    this.#stopListening = () => {
+      redis.off('message', onMessage)
+      redis.off('ready', onReady)
+    }
+  }
+
+  /** Those that are woken in one turn take together. */
+  #wake(owner: string): void {
+    if (this.#woken.size === 0) setImmediate(() => this.#takeWoken())
+    this.#woken.add(owner)
+  }
+
+  #takeWoken(): void {
+    const owners = [...this.#woken].filter((owner) => this.#waiters.has(owner))
+    this.#woken.clear()
+    this.#take(owners).catch(this.#onError)
+  }
+
+  /** What they were handed. */
+  async #take(owners: string[]): Promise<void> {
+    if (owners.length === 0) return
+    const replies = (await this.#context.scripts.take(this.#context.tenant, ...owners)) as ScriptReply[]
+    for (const [i, owner] of owners.entries()) this.#settle(owner, replies[i] ?? null)
+  }
+
+  /** null: it still waits; 0: it stands in no line, and must ask again. */
+  #settle(owner: string, reply: ScriptReply): void {
+    const waiter = this.#waiters.get(owner)
+    if (!waiter || reply === null) return
+    waiter.settle(reply === 0 ? 'again' : (answerOf(waiter.call, reply) as ObjectAnswer))
+  }
+
+  /** Catches wake-ups that were lost. */
+  async #look(): Promise<void> {
+    const owners = [...this.#waiters.keys()]
+    for (let at = 0; at < owners.length; at += 500) await this.#take(owners.slice(at, at + 500))
+  }
+
+  #beatSoon(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#beat().catch(this.#onError)
+    }, ms).unref()
+  }
+
+  async #beat(): Promise<void> {
+    let dueMs = beatMs
+    try {
+      const [isNew, due] = (await this.#context.scripts.beat(this.#context.tenant, this.#id)) as number[]
+      if (isNew === 1 || ++this.#beats % beatsPerLook === 0) await this.#look()
+      if (due !== undefined && due >= 0) dueMs = Math.min(beatMs, due + 1)
+    } finally {
+      this.#timer = undefined
+      if (this.#waiters.size > 0) this.#beatSoon(dueMs)
+    }
+  }
+}

@@ -1,0 +1,7 @@
+export { Door } from './door.ts'
+export { createJanitor, type Janitor } from './janitor.ts'
+export { endHolder, renewLocks } from './leases.ts'
+export { dropManager, dropObject, listManagers, type ManagerNature, makeManager, managerNature } from './managers.ts'
+export { type Caller, type ObjectAnswer, type PreparedCall, prepare, type TaskAttempt } from './operate.ts'
+export { type RedisSharing, redisSharing } from './redis-transport.ts'
+export { type SharedContext, sharedContext } from './scripts.ts'

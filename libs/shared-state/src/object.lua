@@ -1,0 +1,80 @@
+-- What operations on shared objects are made of. A method is a function of (object, args, call) that gives one answer:
+-- done and read, failed by name, or not now, which a caller that waits is put in line for.
+
+local DOOR_MS = 5000               -- a door without a beat for so long is gone, and its callers with it
+local RESERVED_MS = 5000           -- what was handed to a caller goes to the next unless it is taken by then
+local OWNER_MS = 600000            -- how long the last answers to one that calls are kept
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local TYPES = {}                   -- type -> a function that makes {methods, lines, undo, left, due}
+
+local function ok(reply) return { 'v', reply } end
+local DONE = { 'v', false }
+local function fail(code, detail, extra) return { 'e', code, detail, extra or false } end
+-- line: what others that wait for the same stand in; otherwise: the answer to one that does not wait
+local function not_now(line, otherwise) return { 'w', line, otherwise } end
+
+-- Lua writes large numbers as 1e+15; keys and answers need digits.
+local function digits(number) return string.format('%.0f', number) end
+-- A number as JSON: the shortest text that is read back as the same double.
+local function number_text(number)
+  for precision = 15, 17 do
+    local text = string.format('%.' .. precision .. 'g', number)
+    if tonumber(text) == number then return text end
+  end
+end
+
+local function word(object) return object.manager .. '/' .. object.type .. '/' .. object.name end
+local function field(object, name) return redis.call('HGET', object_key(object, 'record'), name) end
+local function number_field(object, name) return tonumber(field(object, name) or 0) end
+local function set_field(object, ...) redis.call('HSET', object_key(object, 'record'), ...) end
+
+local made = {}
+local function kind_of(type)
+  made[type] = made[type] or TYPES[type]()
+  return made[type]
+end
+
+-- A sum of JSON numbers as text, or a failure. Integers beyond 2^53 would lose digits.
+local function plus(text, amount)
+  local sum = tonumber(text) + tonumber(amount)
+  if sum ~= sum or sum == math.huge or sum == -math.huge then return nil, fail('overflow-error', 'the sum is no finite number') end
+  if math.abs(sum) > 9007199254740991 and sum == math.floor(sum) then
+    return nil, fail('overflow-error', 'the sum is beyond 2^53 - 1, where doubles lose integers')
+  end
+  return number_text(sum)
+end
+
+local function is_number(text) return string.match(text, '^%-?%d[%d%.eE+-]*$') ~= nil end
+
+-- A place in a sequence of so many, or nil when there is none; negative ones count from the end.
+local function place(index, size)
+  index = tonumber(index)
+  if index < 0 then index = index + size end
+  if index >= 0 and index < size then return index end
+end
+
+-- Python's slice with step 1: from, to (exclusive) for texts that may be empty
+local function span(from, to, size)
+  local function clip(text, default)
+    local at = tonumber(text) or default
+    if at < 0 then at = at + size end
+    return math.max(0, math.min(size, at))
+  end
+  local a, b = clip(from, 0), clip(to, size)
+  return a, math.max(a, b)
+end
+
+-- n texts behind a count at `at`: the texts, and where the next argument is
+local function texts(args, at)
+  local count = tonumber(args[at])
+  local list = {}
+  for i = 1, count do list[i] = args[at + i] end
+  return list, at + count + 1
+end
+
+-- redis.call with many arguments, some at a time
+local function each_batch(list, step, act)
+  for i = 1, #list, step do act(unpack(list, i, math.min(#list, i + step - 1))) end
+end

@@ -1,0 +1,74 @@
+-- @include "waiting"
+-- Calls on shared objects, in order; each is answered for itself. An owner's calls come one after the other, by number: one that comes again
+-- is answered from what was kept, and not done twice.
+-- KEYS  1 group base
+-- ARGV  1 tenant  2 door  3 owner, empty for none  4 number  5 job, 6 chunk and 7 attempt of the task that calls, empty for none
+--       8 1 = it waits (only one that has an owner and is alone)  9 how many calls, and for each: manager, type, name, method, 1 = it writes, lock
+--       and token of its fence (empty for none), how many arguments, the arguments
+-- Returns an answer each: {'v', value} | {'e', code, detail, extra} | {'w'} = it waits
+-- Publishes door of those that are handed something
+
+local owner, seq = ARGV[3], ARGV[4]
+
+local function replay()
+  local kept = owner ~= '' and unpacked(redis.call('GET', sharing_key('owner') .. owner))
+  if not kept or tonumber(kept[1]) < tonumber(seq) then return nil end
+  if tonumber(kept[1]) > tonumber(seq) then error('calls of an owner come in order: ' .. seq .. ' is behind ' .. kept[1]) end
+  forget(owner)
+  return kept[2]
+end
+
+local function new_call()
+  return { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1' }
+end
+
+local at = 9
+local function next_word()
+  at = at + 1
+  return ARGV[at]
+end
+local function next_op()
+  local op = { object = { manager = next_word(), type = next_word(), name = next_word() }, args = {} }
+  op.method, op.writes, op.fence, op.token = next_word(), next_word(), next_word(), next_word()
+  for i = 1, tonumber(next_word()) do op.args[i] = next_word() end
+  if op.method == 'create' then op.made = redis.sha1hex(table.concat(op.args, '\n')) end
+  return op
+end
+
+local function wait_in_line(op, call, answer)
+  redis.call('ZADD', sharing_key('doors'), now, call.door)
+  into_line(owner, { op = op, call = call, seq = seq, otherwise = answer[3] }, answer[2])
+  return { 'w' }
+end
+
+-- It came again while it waits: perhaps at another door.
+local function wait_on(waiter)
+  redis.call('ZADD', sharing_key('doors'), now, ARGV[2])
+  redis.call('SREM', sharing_key('door') .. waiter.call.door, owner)
+  redis.call('SADD', sharing_key('door') .. ARGV[2], owner)
+  waiter.call.door = ARGV[2]
+  keep_waiter(owner, waiter)
+  return { { 'w' } }
+end
+
+local function answer_of(op)
+  local call = new_call()
+  local answer = perform(op, call)
+  if answer[1] == 'w' then answer = call.waits and wait_in_line(op, call, answer) or answer[3] end
+  serve_touched(op, call)
+  return answer
+end
+
+local waiting = ARGV[8] == '1' and waiter_of(owner)
+if waiting and not waiting.given then return wait_on(waiting) end
+local known = replay()
+if known then return known end
+
+local answers, wrote = {}, false
+for i = 1, tonumber(ARGV[9]) do
+  local op = next_op()
+  answers[i] = answer_of(op)
+  wrote = wrote or op.writes == '1'
+end
+if wrote and owner ~= '' and answers[1][1] ~= 'w' then remember(owner, seq, answers) end
+return answers

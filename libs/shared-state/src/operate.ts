@@ -1,0 +1,79 @@
+import {
+  ArgumentError,
+  type Failure,
+  type Lowered,
+  lower,
+  type Method,
+  methodOf,
+  type ObjectCall,
+  type Raw,
+  raise,
+} from '@manyhands/objects'
+import type { ScriptArgument, ScriptReply } from '@manyhands/redis'
+import type { SharedContext } from './scripts.ts'
+
+/** The try of a task that makes a call: what it writes is refused once there is a later one. */
+export interface TaskAttempt {
+  job: string
+  chunk: number
+  attempt: number
+}
+
+/** Who calls. */
+export interface Caller {
+  /** One sequence of calls; absent = nobody asks again. */
+  owner?: string | undefined
+  /** From 1; a batch that is sent again has the same. */
+  number?: number | undefined
+  task?: TaskAttempt | undefined
+}
+
+/** A value as JSON with tags, or why there is none. */
+export type ObjectAnswer = { value: string } | { error: Failure }
+
+/** A call whose arguments a script takes. */
+export interface PreparedCall {
+  call: ObjectCall
+  method: Method
+  args: Lowered[]
+}
+
+/** Throws ArgumentError for a method that there is not, and for arguments that it does not take. */
+export function prepare(call: ObjectCall): PreparedCall {
+  const method = methodOf(call.object.type, call.method)
+  if (!method) throw new ArgumentError(0, `a ${call.object.type} has no method ${call.method}`, 'method-not-found')
+  return { call, method, args: lower(method, call.args) }
+}
+
+/** Calls in order, each answered for itself. With a door, one that can't be answered now waits there. */
+export async function operate(
+  { scripts, tenant }: SharedContext,
+  calls: readonly PreparedCall[],
+  { owner = '', number = 1, task }: Caller,
+  door?: string,
+): Promise<(ObjectAnswer | 'waits')[]> {
+  const who = [owner, number, task?.job ?? '', task?.chunk ?? '', task?.attempt ?? '']
+  const replies = await scripts.operate(tenant, door ?? '', ...who, door === undefined ? 0 : 1, calls.length, ...calls.flatMap(wordsOf))
+  return (replies as ScriptReply[]).map((reply, i) => answerOf(calls[i] as PreparedCall, reply))
+}
+
+function wordsOf({ call, method, args }: PreparedCall): ScriptArgument[] {
+  const { object, fence } = call
+  const written = args.map((one) => (typeof one === 'string' ? one : Buffer.from(one.buffer, one.byteOffset, one.byteLength)))
+  const under = [fence?.lock ?? '', fence?.token ?? '']
+  return [object.manager, object.type, object.name, call.method, method.writes ? 1 : 0, ...under, written.length, ...written]
+}
+
+/** A script's answer: `v` and a value, `e` and why not, `w`. */
+export function answerOf({ method }: PreparedCall, reply: ScriptReply): ObjectAnswer | 'waits' {
+  const [kind, ...rest] = reply as ScriptReply[]
+  const word = String(kind)
+  if (word === 'w') return 'waits'
+  return word === 'e' ? { error: failureOf(rest) } : { value: raise(method.gives, (rest[0] ?? null) as Raw) }
+}
+
+function failureOf([code, detail, extra]: ScriptReply[]): Failure {
+  const failure: Failure = { code: String(code), detail: String(detail) }
+  if (!Array.isArray(extra)) return failure
+  return { ...failure, extra: { [String(extra[0])]: String(extra[1]) } }
+}

@@ -1,0 +1,197 @@
+import { decode } from '@manyhands/contracts/wire'
+import {
+  Announcements,
+  ArgumentError,
+  type Held,
+  liveObject,
+  type ObjectCall,
+  objectError,
+  randomId,
+  Sequence,
+  type Transport,
+  type WaitOptions,
+  Watch,
+} from '@manyhands/objects'
+import { closeRedis, connectRedis, type Redis, redisTrouble } from '@manyhands/redis'
+import { Door } from './door.ts'
+import { renewLocks } from './leases.ts'
+import { makeManager } from './managers.ts'
+import { type ObjectAnswer, type PreparedCall, prepare, type TaskAttempt } from './operate.ts'
+import { type SharedContext, sharedContext } from './scripts.ts'
+
+export interface RedisSharingOptions {
+  url: string
+  group: string
+  tenant: string
+  /** Whose end sets locks free: whoever looks after this process renews them. */
+  holder: string
+  /** Told that a lock is about to be acquired, whose lease is so long: whoever looks after the holder renews it often enough. */
+  onHolding: (ttlMs: number) => void
+  /** The try of the task that runs now, if one does. */
+  task: () => TaskAttempt | undefined
+}
+
+/** The way of functions to shared objects: straight to Redis. */
+export interface RedisSharing extends Transport {
+  close(): Promise<void>
+}
+
+/** How long a call is tried again while Redis is away, in milliseconds. */
+const patienceMs = 15_000
+/** Renewals in a lease. */
+const renewalsPerLease = 6
+const batch = { count: 1000, weight: 4 << 20 }
+
+/** Connects when the first call is made. */
+export function redisSharing(options: RedisSharingOptions): RedisSharing {
+  return new RedisTransport(options)
+}
+
+/** Calls of one try of a task, in order: each is judged by its own. */
+interface Run {
+  task: TaskAttempt | undefined
+  sequence: Sequence<PreparedCall, ObjectAnswer>
+}
+
+class RedisTransport implements RedisSharing {
+  readonly announcements = new Announcements()
+  readonly #options: RedisSharingOptions
+  readonly #owner = randomId()
+  readonly #manager = randomId()
+  #run: Run | undefined
+  #redis: Redis | undefined
+  #subscriber: Redis | undefined
+  #opened: { context: SharedContext; door: Door } | undefined
+  #waits = 0
+  readonly #watch = new Watch()
+  #renewal: NodeJS.Timeout | undefined
+
+  constructor(options: RedisSharingOptions) {
+    this.#options = options
+  }
+
+  async call(call: ObjectCall, { timeoutMs, signal }: WaitOptions = { timeoutMs: 0 }): Promise<unknown> {
+    signal?.throwIfAborted()
+    const [prepared, announced] = this.announcements.during(() => prepareFor(call))
+    if (announced.length > 0) await Promise.all(announced)
+    const task = this.#options.task()
+    if (timeoutMs === undefined || timeoutMs > 0) return this.#read(await this.#wait(prepared, task, { timeoutMs, signal }))
+    return this.#read(await this.#runOf(task).sequence.call(prepared, weightOf(prepared)))
+  }
+
+  ownManager(): { name: string; made(): Promise<unknown> } {
+    const made = async () => {
+      const { context } = this.#open()
+      await this.#patiently(() => makeManager(context, this.#manager))
+    }
+    return { name: this.#manager, made }
+  }
+
+  async holder(ttlMs: number): Promise<string> {
+    this.#options.onHolding(ttlMs)
+    return this.#options.holder
+  }
+
+  watch(held: Held): () => void {
+    const stop = this.#watch.add(held)
+    this.#renewSoon()
+    return stop
+  }
+
+  /** The supervisor renews too, whatever this process computes; but only here is it known that a lock was lost. */
+  #renewSoon(): void {
+    const ttlMs = this.#watch.shortestMs
+    if (ttlMs === undefined) return
+    this.#renewal ??= setTimeout(() => {
+      this.#renewal = undefined
+      void this.#renew()
+    }, ttlMs / renewalsPerLease).unref()
+  }
+
+  async #renew(): Promise<void> {
+    const at = performance.now()
+    try {
+      this.#watch.renewed(await renewLocks(this.#open().context, this.#options.holder), at)
+    } catch {
+      // the watch tells in time
+    }
+    this.#renewSoon()
+  }
+
+  live(ref: string): unknown {
+    return liveObject(this, ref)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#renewal)
+    this.#opened?.door.stop()
+    await Promise.all([this.#redis, this.#subscriber].map((redis) => redis && closeRedis(redis)))
+  }
+
+  #read(answer: ObjectAnswer): unknown {
+    if ('error' in answer) throw objectError(answer.error)
+    return decode(answer.value, 'tagged', (ref) => this.live(ref))
+  }
+
+  #runOf(task: TaskAttempt | undefined): Run {
+    const run = this.#run
+    if (run && run.task?.job === task?.job && run.task?.chunk === task?.chunk && run.task?.attempt === task?.attempt) return run
+    const owner = randomId()
+    const send = (calls: PreparedCall[], number: number) => this.#patiently(() => this.#open().door.operate(calls, { owner, number, task }))
+    this.#run = { task, sequence: new Sequence(send, batch) }
+    return this.#run
+  }
+
+  async #wait(call: PreparedCall, task: TaskAttempt | undefined, wait: WaitOptions): Promise<ObjectAnswer> {
+    const { door } = this.#open()
+    const caller = { owner: `${this.#owner}.${++this.#waits}`, number: 1, task }
+    return (await this.#patiently(() => door.wait(call, caller, wait))) as ObjectAnswer
+  }
+
+  /** A call whose answer was lost is sent again: it is done once all the same. */
+  async #patiently<T>(send: () => Promise<T>): Promise<T> {
+    const end = performance.now() + patienceMs
+    for (let pause = 20; ; pause = Math.min(2 * pause, 500)) {
+      try {
+        return await send()
+      } catch (error) {
+        if (redisTrouble(error) !== 'unavailable' || performance.now() > end) throw error
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    }
+  }
+
+  #open(): { context: SharedContext; door: Door } {
+    this.#opened ??= this.#connect()
+    return this.#opened
+  }
+
+  #connect(): { context: SharedContext; door: Door } {
+    const { url, group, tenant } = this.#options
+    // its failures come to light in the calls
+    const onError = () => undefined
+    this.#redis = connectRedis(url, 'store', onError)
+    const context = sharedContext(this.#redis, group, tenant)
+    const subscriber = async () => {
+      this.#subscriber ??= connectRedis(url, 'subscriber', onError)
+      return this.#subscriber
+    }
+    return { context, door: new Door(context, subscriber, onError) }
+  }
+}
+
+/** About how large a call is. */
+function weightOf({ args }: PreparedCall): number {
+  let weight = 100
+  for (const arg of args) weight += arg.length
+  return weight
+}
+
+/** Throws as the object would. */
+function prepareFor(call: ObjectCall): PreparedCall {
+  try {
+    return prepare(call)
+  } catch (error) {
+    throw error instanceof ArgumentError ? objectError(error) : error
+  }
+}

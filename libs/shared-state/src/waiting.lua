@@ -1,0 +1,151 @@
+-- @include "types"
+-- Calls, and those that wait. A call that cannot be answered now stands in a line of its object; whatever is written to the object hands
+-- out what can be had, first come first. A hand-out is a reservation: whoever waits takes it, or it goes to the next.
+
+local function unpacked(packed) return packed and cmsgpack.unpack(packed) end
+local function waiter_of(owner) return unpacked(redis.call('HGET', sharing_key('waits'), owner)) end
+local function keep_waiter(owner, waiter) redis.call('HSET', sharing_key('waits'), owner, cmsgpack.pack(waiter)) end
+local function line_key(object, line) return object_key(object, 'line') .. line end
+
+local function object_of(text)
+  local manager, type, name = string.match(text, '^([^/]+)/([^/]+)/([^/]+)$')
+  return { manager = manager, type = type, name = name }
+end
+
+local function manager_lives(manager)
+  if manager == 'default' then return true end
+  local session = redis.call('HMGET', manager_key(manager, 'record'), 'createdAt', 'session')
+  return session[1] and (not session[2] or redis.call('EXISTS', session_record(session[2])) == 1)
+end
+
+-- A failure when the call may not write any more: the lock that its fence names was granted again, or the task that makes it was.
+local function barred(op, call)
+  if op.fence ~= '' then
+    local token = field(object_of(op.fence), 'token') or 'none'
+    if token ~= op.token then return fail('fenced', 'the lock was granted again: its token is ' .. token, { 'token', token }) end
+  end
+  if call.job ~= '' then
+    local chunk = unpacked(redis.call('HGET', job_chunks(call.job), call.chunk))
+    if not chunk or digits(chunk.a) ~= call.attempt then
+      return fail('fenced', 'this try of the task is over' .. (chunk and ': its attempt is ' .. digits(chunk.a) or ''))
+    end
+  end
+end
+
+local function make(object, op)
+  if redis.call('EXISTS', object_key(object, 'record')) == 1 then
+    local asked = field(object, 'made')
+    if asked ~= op.made then return fail('object-differs', 'it exists already, and was made with other arguments') end
+    return ok(0)
+  end
+  if not manager_lives(object.manager) then return fail('manager-not-found', 'there is no manager ' .. object.manager) end
+  set_field(object, 'version', 0, 'made', op.made, 'createdAt', now)
+  redis.call('SADD', manager_key(object.manager, 'objects'), object.type .. '/' .. object.name)
+  kind_of(object.type).methods.create(object, op.args)
+  return ok(1)
+end
+
+-- One operation, once: writes raise the object's version.
+local function perform(op, call)
+  local object, no = op.object, op.writes == '1' and barred(op, call)
+  if no then return no end
+  if op.method == 'create' then return make(object, op) end
+  if redis.call('EXISTS', object_key(object, 'record')) == 0 then return fail('object-not-found', 'there is no ' .. word(object)) end
+  local answer = kind_of(object.type).methods[op.method](object, op.args, call)
+  if op.writes == '1' and answer[1] == 'v' then redis.call('HINCRBY', object_key(object, 'record'), 'version', 1) end
+  return answer
+end
+
+local function door_lives(door)
+  local beat = redis.call('ZSCORE', sharing_key('doors'), door)
+  return beat and tonumber(beat) > now - DOOR_MS
+end
+
+local function out_of_line(owner, waiter)
+  redis.call('ZREM', line_key(waiter.op.object, waiter.line), owner)
+  redis.call('SREM', sharing_key('door') .. waiter.call.door, owner)
+end
+
+local function into_line(owner, waiter, line)
+  waiter.line = line
+  local turn = redis.call('HINCRBY', object_key(waiter.op.object, 'record'), 'turns', 1)
+  redis.call('ZADD', line_key(waiter.op.object, line), turn, owner)
+  redis.call('SADD', sharing_key('door') .. waiter.call.door, owner)
+  keep_waiter(owner, waiter)
+end
+
+local function remember(owner, seq, answers) redis.call('SET', sharing_key('owner') .. owner, cmsgpack.pack({ seq, answers }), 'PX', OWNER_MS) end
+
+local function give(owner, waiter, answer)
+  out_of_line(owner, waiter)
+  waiter.given = answer
+  keep_waiter(owner, waiter)
+  remember(owner, waiter.seq, { answer })
+  redis.call('ZADD', sharing_key('reservations'), now + RESERVED_MS, owner)
+  redis.call('PUBLISH', door_channel(waiter.call.door), owner)
+end
+
+-- Serves the first of a line; whether it is out of it.
+local function serve_first(object, line)
+  local owner = redis.call('ZRANGE', line_key(object, line), 0, 0)[1]
+  if not owner then return false end
+  local waiter = waiter_of(owner)
+  if not waiter or not door_lives(waiter.call.door) then
+    redis.call('ZREM', line_key(object, line), owner)
+    return true
+  end
+  local answer = perform(waiter.op, waiter.call)
+  if answer[1] ~= 'w' then
+    give(owner, waiter, answer)
+    return true
+  end
+  if answer[2] == line then return false end
+  out_of_line(owner, waiter)
+  into_line(owner, waiter, answer[2])
+  return true
+end
+
+local function serve(object)
+  local lines = kind_of(object.type).lines or {}
+  local i = 1
+  while i <= #lines do
+    -- one that was served may have made room for those of another line
+    if serve_first(object, lines[i]) then i = 1 else i = i + 1 end
+  end
+end
+
+local function serve_touched(op, call)
+  if op.writes == '1' then serve(op.object) end
+  if call.touched then serve(call.touched) end
+end
+
+-- What was handed out and not taken goes back, as if it had never been.
+local function give_back(owner, waiter)
+  local undo = (kind_of(waiter.op.object.type).undo or {})[waiter.op.method]
+  if undo and waiter.given[1] == 'v' and waiter.given[2] then undo(waiter.op.object, waiter.op.args, waiter.given[2]) end
+  redis.call('DEL', sharing_key('owner') .. owner)
+  serve(waiter.op.object)
+end
+
+local function forget(owner)
+  redis.call('ZREM', sharing_key('reservations'), owner)
+  redis.call('HDEL', sharing_key('waits'), owner)
+end
+
+-- A caller does not wait any more: its answer. `gone`: there is nobody who would take what was handed out.
+local function leave(owner, gone)
+  local waiter = waiter_of(owner)
+  if not waiter then return false end
+  forget(owner)
+  if waiter.given then
+    if gone then give_back(owner, waiter) end
+    return waiter.given
+  end
+  out_of_line(owner, waiter)
+  local left = (kind_of(waiter.op.object.type).left or {})[waiter.op.method]
+  if left then
+    left(waiter.op.object, waiter.call.mine)
+    serve(waiter.op.object)
+  end
+  return waiter.otherwise
+end

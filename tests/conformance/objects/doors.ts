@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { connect, type Hands } from '@manyhands/client'
+import { Sharing } from '@manyhands/objects'
+import { type RedisSharing, redisSharing } from '@manyhands/shared-state'
+import { testRedis } from '@manyhands/testing'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startStack, type TestStack } from '../../stack.ts'
+
+/** A program of its own, as `connect()` gives it outside and `currentTask().hands` inside a function. */
+export type Program = Sharing | Hands<unknown>
+
+/** Runs the tests on both doors: over HTTP, and straight on Redis. `program()` is another program each time. */
+export function onBothDoors(name: string, tests: (program: () => Program) => void): void {
+  describe(`${name}, over HTTP`, () => tests(httpDoor()))
+  describe(`${name}, inside functions`, () => tests(redisDoor()))
+}
+
+function httpDoor(): () => Program {
+  const redis = testRedis()
+  let stack: TestStack
+  const opened: Hands<unknown>[] = []
+  beforeAll(async () => {
+    stack = await startStack({ inside: true, redisUrl: redis.url, workers: 0 })
+  })
+  afterAll(async () => {
+    await Promise.all(opened.map((one) => one.session.end()))
+    await stack.stop()
+  })
+  return () => {
+    const hands = connect<unknown>({ url: stack.url })
+    opened.push(hands)
+    return hands
+  }
+}
+
+function redisDoor(): () => Program {
+  const redis = testRedis()
+  const opened: RedisSharing[] = []
+  afterAll(() => Promise.all(opened.map((one) => one.close())))
+  return () => {
+    const sharing = redisSharing({
+      url: redis.url,
+      group: 'default',
+      tenant: 'default',
+      holder: randomUUID(),
+      onHolding: () => undefined,
+      task: () => undefined,
+    })
+    opened.push(sharing)
+    return new Sharing(sharing)
+  }
+}
