@@ -1,5 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { groupTable, idempotencyRow, jobTable, type KeyRow, poolTable, sessionTable, tenantTable } from '@manyhands/redis'
+import {
+  groupTable,
+  idempotencyRow,
+  jobTable,
+  type KeyRow,
+  managerTable,
+  objectTable,
+  poolTable,
+  sessionTable,
+  sharingTable,
+  tenantTable,
+} from '@manyhands/redis'
 import { expect, test } from 'vitest'
 
 const file = new URL('../../docs/redis-keys.md', import.meta.url)
@@ -23,9 +34,12 @@ const tables = [
   table('Of a pool', `${group}:<tenant>:pool:<name>`, poolTable),
   table('Of a job', `${group}:<tenant>:job:<id>`, jobTable),
   table('Of a session', `${group}:<tenant>:session:<id>`, sessionTable),
+  table('Of shared objects', `${group}:<tenant>`, sharingTable),
+  table('Of a manager', `${group}:<tenant>:manager:<name>`, managerTable),
+  table('Of a shared object', `${group}:<tenant>:object:<manager>:<type>:<name>`, objectTable),
 ].join('\n\n')
 
-test('docs/redis-keys.md lists the keys of libs/redis/src/keys.ts (UPDATE_DOCS=1 writes it)', () => {
+test('docs/redis-keys.md lists the keys of libs/redis/src/keys.ts and object-keys.ts (UPDATE_DOCS=1 writes it)', () => {
   const text = readFileSync(file, 'utf8')
   const [before, rest = ''] = text.split(begin)
   const after = rest.split(end)[1] ?? ''

@@ -23,6 +23,8 @@ const sideways = new Set([
   // currentTask().hands: docs/adr/0016
   'functions -> client',
   'process-pool -> client',
+  // shared objects inside functions: docs/adr/0018
+  'process-pool -> shared-state',
   // its commands start the services
   'cli -> api',
   'cli -> worker',

@@ -9,3 +9,23 @@ export {
   type TaskLog,
   UnrecoverableError,
 } from '@manyhands/functions'
+export type {
+  Delivery,
+  Grant,
+  SharedArray,
+  SharedBarrier,
+  SharedCondition,
+  SharedConnection,
+  SharedCounter,
+  SharedDict,
+  SharedEvent,
+  SharedJoinableQueue,
+  SharedList,
+  SharedLock,
+  SharedNamespace,
+  SharedQueue,
+  SharedRLock,
+  SharedSemaphore,
+  SharedSet,
+  SharedValue,
+} from '@manyhands/objects'

@@ -3,10 +3,11 @@ import { hostname, totalmem } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { storeContext } from '@manyhands/job-store'
 import { createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
-import { createProcessPool, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
+import { createProcessPool, type LockKeeping, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings, SettingsError } from '@manyhands/settings'
+import { createLockKeeper, type LockKeeper, sharedContext } from '@manyhands/shared-state'
 import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
 import { firstAnswer } from './first-answer.ts'
@@ -40,21 +41,32 @@ export interface WorkerOptions {
   onFailed?: WorkOptions['onFailed']
 }
 
+/** Who renews the locks of processes: there once Redis is. */
+interface Keeping {
+  keeper?: LockKeeper
+}
+
+const keptBy = (keeping: Keeping): LockKeeping => ({
+  holds: (holder, ttlMs) => keeping.keeper?.holds(holder, ttlMs),
+  gone: (holder) => keeping.keeper?.gone(holder),
+})
+
 type Loaded = Awaited<ReturnType<ProcessPool['start']>>
 
 /** Wires a worker and starts it. Throws FunctionsError when the functions do not load. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerService> {
   markAtOnce()
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
-  const pool = createProcessPool(poolOptions(options, id))
+  const keeping: Keeping = {}
+  const pool = createProcessPool({ ...poolOptions(options, id), locks: keptBy(keeping) })
   const loaded = await startOrStop(pool)
-  const parts = await startParts(options, id, pool, loaded)
+  const parts = await startParts(options, id, pool, loaded, keeping)
   const functions = loaded.functions.map((one) => one.name)
   options.logger.info({ worker: id, functions, healthPort: parts.healthPort }, 'worker takes tasks')
   return { id, functions, skipped: loaded.skipped, ...parts }
 }
 
-async function startParts({ settings, logger, onFailed }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded) {
+async function startParts({ settings, logger, onFailed }: WorkerOptions, id: string, pool: ProcessPool, loaded: Loaded, keeping: Keeping) {
   const { group, leaseMs } = settings
   const build = settings.build ?? loaded.build
   const onError = troubleLog(logger, redisPlace(settings.redisUrl))
@@ -70,6 +82,7 @@ async function startParts({ settings, logger, onFailed }: WorkerOptions, id: str
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
+  keeping.keeper = createLockKeeper(sharedContext(redis.store, group, tenant), onError)
   const work = createWork(context, { settings, redis, pool, functions: loaded.functions, build, worker: id, onFailed })
   const record = presenceRecord(settings, id, build, loaded)
   const presence = createPresence(context.store, record, () => pool.busy, onError)
@@ -86,6 +99,7 @@ async function startParts({ settings, logger, onFailed }: WorkerOptions, id: str
     await pool.stop()
     await closing
     work.stop()
+    keeping.keeper?.stop()
     await reconciler.stop()
     await presence.stop().catch(onError)
     await health.stop()
@@ -156,6 +170,7 @@ function poolOptions({ settings, execArgv = [], onOutput }: WorkerOptions, worke
     host: hostname(),
     build: settings.build ?? '',
     maxResultBytes: limits.resultBytes,
+    sharing: settings.exec === undefined ? { redisUrl: settings.redisUrl, group: settings.group, tenant } : undefined,
     memoryBytes:
       limits.memoryMb === undefined ? usableBytes(totalmem(), process.constrainedMemory()) / processes : limits.memoryMb * 2 ** 20,
     onOutput,

@@ -1,4 +1,44 @@
 export type { Job, PoolRecord, ProcessRecord } from '@manyhands/contracts'
+export type {
+  Blocking,
+  Delivery,
+  Fence,
+  Grant,
+  Manager,
+  SharedArray,
+  SharedBarrier,
+  SharedCondition,
+  SharedConnection,
+  SharedCounter,
+  SharedDict,
+  SharedEvent,
+  SharedJoinableQueue,
+  SharedList,
+  SharedLock,
+  SharedNamespace,
+  SharedQueue,
+  SharedRLock,
+  SharedSemaphore,
+  SharedSet,
+  SharedValue,
+  TypeCode,
+} from '@manyhands/objects'
+export {
+  AttributeError,
+  BrokenBarrierError,
+  EOFError,
+  FencedError,
+  IndexError,
+  KeyError,
+  LockError,
+  ObjectError,
+  OSError,
+  OverflowError,
+  QueueEmpty,
+  QueueFull,
+  SharedTypeError,
+  VersionError,
+} from '@manyhands/objects'
 export type { AsyncResult } from './async-result.ts'
 export type { ConnectOptions } from './connection.ts'
 export {

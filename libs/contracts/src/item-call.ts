@@ -1,6 +1,6 @@
 import { decodeFailure, ItemFailure } from './item-failure.ts'
 import type { Wire } from './media.ts'
-import { decodeItem } from './wire.ts'
+import { decodeItem, type Live } from './wire.ts'
 
 /** A function, and the schema that checks its first argument: what libs/functions lets authors define. */
 export interface Callable {
@@ -27,22 +27,26 @@ export interface CallShape {
 
 type Plain = (...args: unknown[]) => unknown
 
-/** How one item is given to the function. Throws ItemFailure when no item can be. */
+/**
+ * How one item is given to the function. Throws ItemFailure when no item can be.
+ * @param live what shared objects in the constants are read as
+ */
 export function callerOf(
   definition: Callable | undefined,
   { function: name, mode, constants, wire }: CallShape,
+  live?: Live,
 ): (item: unknown) => unknown {
   if (!definition)
     throw new ItemFailure('function-not-loaded', `This worker has no function ${name}: all workers of a group have to serve the same`)
   const call = checking(definition)
   if (mode === 'star') return (item) => call(...argumentsOf(item))
-  const rest = constants === undefined ? [] : argumentsOf(decodeConstants(constants, wire))
+  const rest = constants === undefined ? [] : argumentsOf(decodeConstants(constants, wire, live))
   return rest.length === 0 ? (item) => call(item) : (item) => call(item, ...rest)
 }
 
-function decodeConstants(text: string, wire: Wire): unknown {
+function decodeConstants(text: string, wire: Wire, live: Live | undefined): unknown {
   try {
-    return decodeItem(text, wire)
+    return decodeItem(text, wire, live)
   } catch (error) {
     throw decodeFailure(error)
   }

@@ -125,12 +125,24 @@ function compare(a: unknown, b: unknown): number {
 /** Python's slice of any step. Throws TypeError for a step of 0. */
 export function stepped<T>(values: T[], start: number | undefined, stop: number | undefined, step: number): T[] {
   if (step === 0 || !Number.isInteger(step)) throw new TypeError(`the step of a slice is ${step}; meant is an integer other than 0`)
-  // where a slice may begin and end at all: a step backwards begins at the last one and ends before the first
-  const [low, high] = step > 0 ? [0, values.length] : [-1, values.length - 1]
-  const clip = (at: number) => Math.max(low, Math.min(high, at < 0 ? at + values.length : at))
-  const first = start === undefined ? (step > 0 ? low : high) : clip(start)
-  const end = stop === undefined ? (step > 0 ? high : low) : clip(stop)
+  return step > 0
+    ? forwards(values, clipped(start, 0, values.length, 0), clipped(stop, 0, values.length, values.length), step)
+    : backwards(values, clipped(start, -1, values.length - 1, values.length - 1), clipped(stop, -1, values.length - 1, -1), step)
+
+  function clipped(at: number | undefined, low: number, high: number, absent: number): number {
+    if (at === undefined) return absent
+    return Math.max(low, Math.min(high, at < 0 ? at + values.length : at))
+  }
+}
+
+function forwards<T>(values: T[], from: number, to: number, step: number): T[] {
   const picked: T[] = []
-  for (let i = first; step > 0 ? i < end : i > end; i += step) picked.push(values[i] as T)
+  for (let i = from; i < to; i += step) picked.push(values[i] as T)
+  return picked
+}
+
+function backwards<T>(values: T[], from: number, to: number, step: number): T[] {
+  const picked: T[] = []
+  for (let i = from; i > to; i += step) picked.push(values[i] as T)
   return picked
 }

@@ -3,7 +3,7 @@ import type { TypeCode } from './codes.ts'
 import { SharedCondition } from './condition.ts'
 import { randomId } from './context.ts'
 import { SharedCounter } from './counter.ts'
-import { type Entries, entriesOf, SharedDict } from './dict.ts'
+import { entriesOf, SharedDict } from './dict.ts'
 import { ValueError } from './errors.ts'
 import { SharedEvent } from './event.ts'
 import { SharedList } from './list.ts'
@@ -50,8 +50,11 @@ export abstract class Makers {
   protected abstract home(name: string | undefined): Home
 
   /** @example const scores = hands.dict<Record<string, number>>({ alice: 1 }) */
-  dict<T = Record<string, unknown>>(entries?: Entries<T>, options: Named = {}): SharedDict<T> {
-    return new SharedDict<T>(this.place('dict', options, [entriesOf(entries)]))
+  dict<T = Record<string, unknown>>(entries?: undefined, options?: Named): SharedDict<T>
+  dict<K, V>(entries: Iterable<readonly [K, V]>, options?: Named): SharedDict<Map<K, V>>
+  dict<T extends object>(entries: Partial<T>, options?: Named): SharedDict<T>
+  dict(entries?: object, options: Named = {}): unknown {
+    return new SharedDict(this.place('dict', options, [entriesOf(entries)]))
   }
 
   list<T = unknown>(values: Iterable<T> = [], options: Named = {}): SharedList<T> {

@@ -1,5 +1,5 @@
 import type { Wire } from '@manyhands/contracts'
-import type { Initializer, LoadedFunction } from './work.ts'
+import type { Initializer, LoadedFunction, SharingAddress } from './work.ts'
 
 /** Parent to child, first message: load the functions. */
 export interface StartMessage {
@@ -9,6 +9,7 @@ export interface StartMessage {
   initializer?: Initializer | undefined
   name?: string | undefined
   once?: boolean | undefined
+  sharing?: (SharingAddress & { holder: string }) | undefined
 }
 
 /** Parent to child: run these items. Several may wait in the child; it runs them in order. */
@@ -23,6 +24,7 @@ export interface RunMessage {
   runs: [from: number, to: number][]
   careful: boolean
   at: { worker: string; host: string; build: string; attempt: number }
+  claim?: { chunk: string; attempt: number } | undefined
 }
 
 /** Parent to child: start no more items of this run, and abort the signal of the one that runs. */
@@ -96,6 +98,12 @@ export interface WaitedMessage {
   run: number
 }
 
+/** Child to parent: a function is about to acquire a lock. */
+export interface HoldsMessage {
+  type: 'holds'
+  ttlMs: number
+}
+
 /** Longest body of a `progress`, in bytes. */
 export const progressBytes = 1024
 
@@ -114,6 +122,7 @@ export type ChildMessage =
   | ProgressMessage
   | WaitMessage
   | WaitedMessage
+  | HoldsMessage
   | ExitMessage
 
 type Message = ParentMessage | ChildMessage
@@ -130,6 +139,8 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
       initializer:
         '`{function, args, wire}`: call this function with these arguments (JSON text of an array) before `ready`; absent = none',
       name: 'what the process is called, for `currentTask().process`',
+      sharing:
+        '`{redisUrl, group, tenant, holder}`: where shared objects are, and in whose name the process acquires locks; absent = there are none',
       once: 'true: exit after the first run, with 1 when it failed; what the function returns is wanted by nobody; one that stays is killed',
     },
   },
@@ -146,6 +157,7 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
       runs: 'item indexes `[[from, to], ...]`, `to` excluded, in the order of the lines',
       careful: 'true: tell each result before the next item starts',
       at: 'object; stands as it is in the field `at` of every error',
+      claim: '`{chunk, attempt}`: by which it writes to shared objects; absent = it writes without',
     },
     body: 'one JSON value a line, each ended by LF',
   },
@@ -222,6 +234,11 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
     to: 'parent',
     meaning: 'What the function waited for is there: it goes on when `resume` comes, and says nothing of the run before.',
     fields: { run: 'number of the run' },
+  },
+  holds: {
+    to: 'parent',
+    meaning: 'A function is about to acquire a lock: those of this process are renewed from now on, until it ends.',
+    fields: { ttlMs: 'the lease of the lock, in milliseconds: it is renewed six times in so long' },
   },
   exit: {
     to: 'parent',

@@ -12,6 +12,8 @@ export interface Call {
   /** Raw JSON text of the array of constants; absent = none. */
   constants?: string | undefined
   wire: Wire
+  /** By which claim of which chunk it runs: what it writes to shared objects is refused once there is a later one. */
+  claim?: { chunk: string; attempt: number } | undefined
   /** Longest run of one item in milliseconds; absent = no limit. */
   timeoutMs?: number | undefined
 }
@@ -155,6 +157,21 @@ export interface LoadedFunction extends Policy {
   input: boolean
 }
 
+/** Where shared objects are. */
+export interface SharingAddress {
+  redisUrl: string
+  group: string
+  tenant: string
+}
+
+/** Hears of processes that acquire locks: whoever computes can't renew them. */
+export interface LockKeeping {
+  /** @param ttlMs the lease of the lock */
+  holds(holder: string, ttlMs: number): void
+  /** The process is gone: its locks are free. */
+  gone(holder: string): void
+}
+
 export interface ProcessPoolOptions {
   /** Slots: processes that may run at once. */
   processes: number
@@ -175,6 +192,9 @@ export interface ProcessPoolOptions {
   memoryBytes: number
   /** A process of a crew that has nothing to do for so long is given back, in milliseconds. Default 10 s. */
   idleMs?: number
+  /** Absent: functions have no shared objects. */
+  sharing?: SharingAddress | undefined
+  locks?: LockKeeping | undefined
   /** A line that a function wrote on stdout or stderr. `label` is like `resize[17]`. */
   onOutput?: (line: { label: string; stream: 'stdout' | 'stderr'; text: string }) => void
 }

@@ -15,7 +15,7 @@ import type { SharedContext } from './scripts.ts'
 /** The try of a task that makes a call: what it writes is refused once there is a later one. */
 export interface TaskAttempt {
   job: string
-  chunk: number
+  chunk: string
   attempt: number
 }
 

@@ -29,6 +29,8 @@ export interface RedisSharingOptions {
   onHolding: (ttlMs: number) => void
   /** The try of the task that runs now, if one does. */
   task: () => TaskAttempt | undefined
+  /** Told of every call that may wait, and may hold its answer up. */
+  whileWaiting: <T>(promise: Promise<T>) => Promise<T>
 }
 
 /** The way of functions to shared objects: straight to Redis. */
@@ -75,7 +77,8 @@ class RedisTransport implements RedisSharing {
     const [prepared, announced] = this.announcements.during(() => prepareFor(call))
     if (announced.length > 0) await Promise.all(announced)
     const task = this.#options.task()
-    if (timeoutMs === undefined || timeoutMs > 0) return this.#read(await this.#wait(prepared, task, { timeoutMs, signal }))
+    if (timeoutMs === undefined || timeoutMs > 0)
+      return this.#read(await this.#options.whileWaiting(this.#wait(prepared, task, { timeoutMs, signal })))
     return this.#read(await this.#runOf(task).sequence.call(prepared, weightOf(prepared)))
   }
 

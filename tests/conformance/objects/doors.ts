@@ -45,6 +45,7 @@ function redisDoor(): () => Program {
       holder: randomUUID(),
       onHolding: () => undefined,
       task: () => undefined,
+      whileWaiting: (promise) => promise,
     })
     opened.push(sharing)
     return new Sharing(sharing)

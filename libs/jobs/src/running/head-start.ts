@@ -54,7 +54,9 @@ export function startHead(task: Task, call: BroughtCall, { seat, parking }: { se
 function sliceOf(task: Task, { mode, wire, constants, line, ...call }: BroughtCall) {
   const job = task.slices[0]?.job ?? ''
   const runs: [number, number][] = [[0, 1]]
-  return { call: { job, attempt: 1, function: call.function, mode, constants, wire }, runs, input: Buffer.from(line) }
+  // by the first claim, which is to come
+  const claim = { chunk: task.slices[0]?.chunk ?? '', attempt: 1 }
+  return { call: { job, attempt: 1, function: call.function, mode, constants, wire, claim }, runs, input: Buffer.from(line) }
 }
 
 /** The slice of a call that nobody has claimed: its settlement claims it, if nobody else has by then. */

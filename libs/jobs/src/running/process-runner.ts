@@ -133,7 +133,8 @@ async function live(own: Own, running: LiveProcess, input: Buffer, title: string
   const { claim } = running
   const log = new OutputLog(context.store, claim.job, stop.signal, context.onError)
   const { job, constants, wire, timeoutMs, function: name } = claim
-  const call = { job, attempt: 1, function: name, mode: 'star' as const, constants, wire, timeoutMs }
+  const by = { chunk: claim.chunk, attempt: claim.attempt }
+  const call = { job, attempt: 1, function: name, mode: 'star' as const, constants, wire, timeoutMs, claim: by }
   const process = spawned(options.pool, { call, input, name: title, onOutput: log.write })
   if (!process) return settle(own, running, input, { ...nothing, error: lostError(stopping) })
   running.attach(process)

@@ -231,8 +231,9 @@ function asSlice({ live: { claim, stop, yields, onProgress }, piece: { runs, inp
 }
 
 function asCall(claim: Claim): Call {
-  const { job, tries, constants, wire, timeoutMs } = claim
-  return { job, attempt: tries + 1, function: claim.function, mode: claim.kind === 'map' ? 'map' : 'star', constants, wire, timeoutMs }
+  const { job, chunk, attempt, tries, kind, constants, wire, timeoutMs } = claim
+  const how = { function: claim.function, mode: kind === 'map' ? ('map' as const) : ('star' as const), constants, wire, timeoutMs }
+  return { job, attempt: tries + 1, ...how, claim: { chunk, attempt } }
 }
 
 /** Too many workers vanished with these items: nobody runs them again. */

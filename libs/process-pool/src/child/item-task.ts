@@ -9,6 +9,8 @@ export interface Surroundings {
   process: ProcessInfo
   progress: (index: number, value: unknown) => void
   hands: (index: number) => Hands
+  /** The wait of an item of this index; one that has ended waits for itself. */
+  whileWaiting: <T>(index: number, promise: Promise<T>) => Promise<T>
 }
 
 /** What functions see of the items of one burst: `currentTask()` asks it, and what leaks out of a function is traced by it. */
@@ -30,6 +32,16 @@ export class BurstSource implements TaskSource {
 
   get index(): number {
     return indexAt(this.message.runs, this.position)
+  }
+
+  /** By which claim the item runs; undefined where nobody said. */
+  get claim(): { job: string; chunk: string; attempt: number } | undefined {
+    const { job, claim } = this.message
+    return claim && { job, ...claim }
+  }
+
+  whileWaiting<T>(promise: Promise<T>): Promise<T> {
+    return this.#surroundings.whileWaiting(this.index, promise)
   }
 
   get label(): string {

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { Wire } from '@manyhands/contracts'
-import { decodeItem } from '@manyhands/contracts/wire'
+import { decodeItem, type Live } from '@manyhands/contracts/wire'
 
 const lf = 0x0a
 const windowBytes = 256 << 10
@@ -12,15 +12,18 @@ const windowBytes = 256 << 10
 export class Lines {
   readonly #body: Buffer
   readonly #wire: Wire
+  readonly #live: Live | undefined
   #start = 0
   #end = 0
   #text: string | undefined
   /** Place of the next line in the window. */
   #at = 0
 
-  constructor(body: Buffer, wire: Wire) {
+  /** @param live what shared objects in a value are read as */
+  constructor(body: Buffer, wire: Wire, live?: Live) {
     this.#body = body
     this.#wire = wire
+    this.#live = live
   }
 
   /** The next value. Throws ProblemError when the line is none; the line after it comes next all the same. */
@@ -71,13 +74,13 @@ export class Lines {
     const lineEnd = text.indexOf('\n', at)
     const end = lineEnd < 0 ? text.length : lineEnd
     this.#at = end + 1
-    return decodeItem(text.slice(start, end), this.#wire)
+    return decodeItem(text.slice(start, end), this.#wire, this.#live)
   }
 
   #nextBytes(): unknown {
     const start = this.#start + this.#at
     const end = this.#lineEnd(start)
     this.#at = end + 1 - this.#start
-    return decodeItem(this.#body.subarray(start, end), this.#wire)
+    return decodeItem(this.#body.subarray(start, end), this.#wire, this.#live)
   }
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { callerOf, decodeFailure, errorLine, resultLine } from '@manyhands/contracts/call'
+import type { Live } from '@manyhands/contracts/wire'
 import type { Definition, ProcessInfo } from '@manyhands/functions'
 import { taskStorage } from '@manyhands/functions'
 import { countItems, indexAt } from '../item-runs.ts'
@@ -11,6 +12,7 @@ import { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { ProgressTeller } from './progress-teller.ts'
 import { Results } from './results.ts'
+import type { ChildSharing } from './sharing.ts'
 import { Waiting } from './waiting.ts'
 
 /** Most finished work, in milliseconds, that a death of the process can cost. */
@@ -26,6 +28,7 @@ export interface RunContext {
   process: ProcessInfo
   /** What functions return is wanted by nobody. */
   discards: boolean
+  sharing: ChildSharing
 }
 
 /**
@@ -67,8 +70,8 @@ export class Run {
     this.message = message
     this.#context = context
     this.#definition = definition
-    this.#call = tryCallerOf(definition, message)
-    this.#lines = new Lines(body, message.wire)
+    this.#call = tryCallerOf(definition, message, context.sharing.live)
+    this.#lines = new Lines(body, message.wire, context.sharing.live)
     this.#total = countItems(message.runs)
     this.#careful = message.careful
     this.#progress = new ProgressTeller(message.run, context.outbox)
@@ -144,6 +147,8 @@ export class Run {
     this.#progress.drop()
     await turn()
     if (this.#redo) this.#rewind()
+    // whoever reads a result finds the objects in it
+    await this.#context.sharing.pending
     const end = this.#isOver
     this.#tell(end)
     return end
@@ -271,6 +276,7 @@ export class Run {
       process: this.#context.process,
       progress: (index: number, value: unknown) => this.#tellProgress(index, value),
       hands: (index: number) => this.#hands(index),
+      whileWaiting: <T>(index: number, promise: Promise<T>) => this.#whileWaiting(index, promise),
     }
     return new BurstSource(this.message, this.#position, surroundings)
   }
@@ -281,8 +287,12 @@ export class Run {
   }
 
   #hands(index: number) {
-    const whileWaiting = <T>(promise: Promise<T>) => (index === this.#source.index ? this.#waiting.during(promise) : promise)
-    return handsOf({ parent: `${this.message.job}/${index}`, whileWaiting })
+    const whileWaiting = <T>(promise: Promise<T>) => this.#whileWaiting(index, promise)
+    return handsOf({ parent: `${this.message.job}/${index}`, whileWaiting, sharing: this.#context.sharing.transport })
+  }
+
+  #whileWaiting<T>(index: number, promise: Promise<T>): Promise<T> {
+    return index === this.#source.index ? this.#waiting.during(promise) : promise
   }
 
   #signal(): AbortSignal {
@@ -293,9 +303,9 @@ export class Run {
 }
 
 /** When no item can be called, each one fails with the reason. */
-function tryCallerOf(definition: Definition | undefined, message: RunMessage): (item: unknown) => unknown {
+function tryCallerOf(definition: Definition | undefined, message: RunMessage, live: Live): (item: unknown) => unknown {
   try {
-    return callerOf(definition, message)
+    return callerOf(definition, message, live)
   } catch (error) {
     return () => {
       throw error

@@ -12,6 +12,7 @@ import { BurstSource } from './item-task.ts'
 import { Outbox } from './outbox.ts'
 import { captureOutput } from './output.ts'
 import { Run } from './run.ts'
+import { ChildSharing } from './sharing.ts'
 
 /** Descriptors of the protocol: commands come on the one, answers go out on the other. */
 const commands = 3
@@ -27,6 +28,7 @@ class Child {
   #functions = new Map<string, Definition>()
   #maxResultBytes = 0
   #name = 'functions'
+  #sharing = new ChildSharing(undefined, this.#outbox)
   #isOnce = false
   #current: Run | undefined
   #isReady = false
@@ -66,9 +68,10 @@ class Child {
     return this.#current ? [this.#current, ...this.#queue] : this.#queue
   }
 
-  async #start({ functions: path, maxResultBytes, initializer, name, once }: StartMessage): Promise<void> {
+  async #start({ functions: path, maxResultBytes, initializer, name, once, sharing }: StartMessage): Promise<void> {
     this.#maxResultBytes = maxResultBytes
     this.#name = name ?? this.#name
+    this.#sharing = new ChildSharing(sharing, this.#outbox)
     this.#isOnce = once === true
     try {
       if (path === undefined) throw new FunctionsError('No functions were named; meant is the path of a module or a folder')
@@ -86,7 +89,7 @@ class Child {
 
   async #initialize(initializer: Initializer): Promise<boolean> {
     try {
-      await initialize(this.#functions.get(initializer.function), initializer)
+      await initialize(this.#functions.get(initializer.function), initializer, this.#sharing.live)
       return true
     } catch (error) {
       const line = failureLine(error, 'initializer-failed', undefined, initializer.wire)
@@ -113,6 +116,7 @@ class Child {
       promising: this.#promising,
       process: this.#info,
       discards: this.#isOnce,
+      sharing: this.#sharing,
     }
     this.#queue.push(new Run(message, body, this.#functions.get(message.function), context))
     if (this.#isWorking) return

@@ -29,6 +29,7 @@ const checks: { [T in ChildMessage['type']]: (fields: Fields) => boolean } = {
   progress: ({ run, index }) => isCount(run) && isCount(index),
   wait: ({ run }) => isCount(run),
   waited: ({ run }) => isCount(run),
+  holds: ({ ttlMs }) => isTime(ttlMs),
   exit: ({ running }) => typeof running === 'boolean',
 }
 

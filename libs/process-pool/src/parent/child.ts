@@ -45,6 +45,8 @@ export interface ChildOptions {
   label?: string
   /** What is written as bytes, as they come. */
   onBytes?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void
+  /** It is about to acquire a lock, whose lease is so long. */
+  onHolds?: (ttlMs: number) => void
 }
 
 /** Which item wrote something. */
@@ -78,6 +80,7 @@ export class Child {
   readonly #output: Record<'stdout' | 'stderr', OutputLines>
   readonly #label: string | undefined
   readonly #onBytes: ChildOptions['onBytes']
+  readonly #onHolds: ChildOptions['onHolds']
   readonly #reader: FrameReader
   readonly #isForeign: boolean
   readonly #boot = Promise.withResolvers<ReadyMessage>()
@@ -88,9 +91,10 @@ export class Child {
   #timer: NodeJS.Timeout | undefined
   #runs = 0
 
-  constructor({ command: [program, ...args], start, isForeign = false, label, onOutput, onBytes }: ChildOptions) {
+  constructor({ command: [program, ...args], start, isForeign = false, label, onOutput, onBytes, onHolds }: ChildOptions) {
     this.#label = label
     this.#onBytes = onBytes
+    this.#onHolds = onHolds
     this.#isForeign = isForeign
     const linesOf = (stream: 'stdout' | 'stderr') => new OutputLines((label, text) => onOutput?.({ label, stream, text }))
     this.#output = { stdout: linesOf('stdout'), stderr: linesOf('stderr') }
@@ -209,6 +213,7 @@ export class Child {
     else if (message.type === 'progress') this.listener?.onProgress?.(message, body)
     else if (message.type === 'wait') this.listener?.onWait?.(message)
     else if (message.type === 'waited') this.#onWaited(message)
+    else if (message.type === 'holds') this.#onHolds?.(message.ttlMs)
     else if (message.type === 'exit') this.#onExit(message.running)
     else if (message.type === 'ready') this.#onReady(message)
     else this.#boot.reject(new BootError(message.message, body))

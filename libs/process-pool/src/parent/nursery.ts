@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ItemError } from '@manyhands/contracts'
 import { FunctionsError } from '@manyhands/functions'
 import type { ReadyMessage, StartMessage } from '../messages.ts'
-import type { Initializer } from '../work.ts'
+import type { Initializer, ProcessPoolOptions } from '../work.ts'
 import { InitializerError } from '../work.ts'
 import type { ChildOptions } from './child.ts'
 import { BootError, Child } from './child.ts'
@@ -11,9 +12,11 @@ import { Guard } from './guard.ts'
 const firstPauseMs = 100
 const longestPauseMs = 5000
 
+export type NurseryOptions = ChildOptions & Pick<ProcessPoolOptions, 'sharing' | 'locks'>
+
 /** Starts children, knows all that live, and kills them all at the end. A child that does not come up makes the next one wait, longer each time. */
 export class Nursery {
-  readonly #options: ChildOptions
+  readonly #options: NurseryOptions
   readonly #children = new Set<Child>()
   readonly #guard = new Guard()
   readonly #stop = new AbortController()
@@ -24,7 +27,7 @@ export class Nursery {
   /** What the functions' files are called together, by the last child that loaded them. */
   build = ''
 
-  constructor(options: ChildOptions) {
+  constructor(options: NurseryOptions) {
     this.#options = options
   }
 
@@ -79,13 +82,16 @@ export class Nursery {
 
   /** A child that may not have come up yet: its caller deals with one that does not. */
   spawn({ start, ...own }: Spawning): Child {
-    const options = this.#options
-    const child = new Child({ ...options, ...own, start: { ...options.start, ...start } })
+    const { sharing, locks, ...options } = this.#options
+    const holder = randomUUID()
+    const known = { ...options.start, ...start, sharing: sharing && { ...sharing, holder } }
+    const child = new Child({ ...options, ...own, start: known, onHolds: (ttlMs) => locks?.holds(holder, ttlMs) })
     const { pid } = child
     if (pid !== undefined) this.#guard.add(pid)
     this.#children.add(child)
     void child.died.then(() => {
       this.#children.delete(child)
+      locks?.gone(holder)
       if (pid !== undefined) this.#guard.delete(pid)
     })
     return child

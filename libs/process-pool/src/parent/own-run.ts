@@ -103,9 +103,9 @@ export class OwnRun implements OwnProcess, ChildListener {
 
   #start(): void {
     const { call, input, at } = this.#work
-    const { job, function: name, mode, constants, wire, attempt } = call
+    const { job, function: name, mode, constants, wire, attempt, claim } = call
     this.#run = this.#child.nextRun()
-    const about = { run: this.#run, job, function: name, mode, constants, wire, careful: true, at: { ...at, attempt } }
+    const about = { run: this.#run, job, function: name, mode, constants, wire, careful: true, claim, at: { ...at, attempt } }
     this.#child.send({ type: 'run', ...about, runs: [[0, 1]] }, input)
     this.#alarm.set(call.timeoutMs)
   }

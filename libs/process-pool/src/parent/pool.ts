@@ -20,12 +20,14 @@ class Pool implements ProcessPool {
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options
-    const { functions, maxResultBytes, onOutput } = options
+    const { functions, maxResultBytes, onOutput, sharing, locks } = options
     this.#nursery = new Nursery({
       command: programOf(options),
       start: { functions, maxResultBytes },
       isForeign: options.command !== undefined,
       onOutput,
+      sharing,
+      locks,
     })
     this.#slots = Array.from({ length: options.processes }, () => new Slot(this.#nursery, options, false))
     this.#free = [...this.#slots]

@@ -149,8 +149,8 @@ export class Shift implements ChildListener {
   #send(sent: SentRun): void {
     const { call, runs } = sent.slice.slice
     const { from, to, careful, input } = sent.stretch
-    const { job, function: name, mode, constants, wire } = call
-    const about = { run: sent.run, job, function: name, mode, constants, wire, careful, at: sent.slice.at }
+    const { job, function: name, mode, constants, wire, claim } = call
+    const about = { run: sent.run, job, function: name, mode, constants, wire, careful, claim, at: sent.slice.at }
     this.#child.send({ type: 'run', ...about, runs: sliceRuns(runs, from, to) }, input)
   }
 

@@ -1,0 +1,1 @@
+export { redisSharing } from '@manyhands/shared-state'
