@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from '@manyhands/contracts'
+import { objectTypes } from '@manyhands/objects'
 import { testRedis } from '@manyhands/testing'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -75,6 +76,15 @@ const routes = [
   'POST /v1/schedules/{schedule}/pause',
   'POST /v1/schedules/{schedule}/resume',
   'DELETE /v1/schedules/{schedule}',
+  'GET /v1/managers',
+  'PUT /v1/managers/{manager}',
+  'GET /v1/managers/{manager}',
+  'DELETE /v1/managers/{manager}',
+  'PUT /v1/managers/{manager}/{type}/{name}',
+  'GET /v1/managers/{manager}/{type}/{name}',
+  'DELETE /v1/managers/{manager}/{type}/{name}',
+  ...objectTypes.map((type) => `POST /v1/managers/{manager}/${type}/{name}/{method}`),
+  'POST /v1/object-calls',
   'GET /v1/functions',
   'POST /v1/functions/{function}/pause',
   'POST /v1/functions/{function}/resume',

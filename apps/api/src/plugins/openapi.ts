@@ -11,6 +11,7 @@ const tags = [
   { name: 'results', description: 'What came out' },
   { name: 'schedules', description: 'Jobs that come again and again' },
   { name: 'sessions', description: 'Leases of clients: what belongs to one ends with it' },
+  { name: 'objects', description: 'Shared objects and locks: managers, dicts, lists, queues, counters, locks and their kin' },
   { name: 'fleet', description: 'Who runs it' },
   { name: 'health', description: 'For whoever watches the service' },
 ]

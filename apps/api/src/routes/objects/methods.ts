@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { limits, media, ProblemError } from '@manyhands/contracts'
-import { type Fence, type Method, methodOf, type ObjectRef, type ObjectType } from '@manyhands/objects'
+import { type Fence, type Method, methodOf, type ObjectType, objectTypes } from '@manyhands/objects'
 import type { Caller, ObjectAnswer, PreparedCall } from '@manyhands/shared-state'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Api } from '../../api.ts'
 import { Checker } from '../../input/checker.ts'
 import { jsonBytes, wireOf } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
 import { answerText, prepared, problemOf, readBody } from './door.ts'
-import { Fenced, largeBody, MethodParams, type OfObject, ownerName } from './parts.ts'
+import { argumentsSchema, callable, refusals } from './method-schemas.ts'
+import { Fenced, largeBody, ObjectName, type OfObject, ownerName } from './parts.ts'
 
 const Control = Type.Object(
   {
@@ -29,61 +30,49 @@ const Control = Type.Object(
 const control = new Checker(Control)
 type Asked = Static<typeof Control> & Record<string, unknown>
 
-const operation = describe({
-  tag: 'objects',
-  id: 'callObject',
-  summary: 'Call a method',
-  description:
-    'The body has the arguments by name. A method that waits is answered when it can be; one without `timeout` that could not be in the most time there is ' +
-    'answers 202 {"waiting":true}: sent again with the same `caller`, it has its place in the line still. A closed socket gives the place up.',
-  params: MethodParams,
-  body: {
-    [media.json]: { schema: Control, example: { key: 'alice', amount: 2 } },
-    [media.tagged]: { schema: Control },
-  },
-  answers: {
-    200: { description: 'What the method gives', json: Type.Object({ value: Type.Unknown() }), example: { value: 3 } },
-    202: { description: 'It waits still', json: Type.Object({ waiting: Type.Boolean() }), example: { waiting: true } },
-  },
-  errors: [
-    'object-not-found',
-    'method-not-found',
-    'key-error',
-    'attribute-error',
-    'object-differs',
-    'version-mismatch',
-    'type-differs',
-    'not-lock-holder',
-    'lock-expired',
-    'fenced',
-    'queue-empty',
-    'queue-full',
-    'broken-barrier',
-    'assertion-error',
-    'os-error',
-    'eof-error',
-    'index-error',
-    'value-error',
-    'type-error',
-    'overflow-error',
-    'invalid-ttl',
-    'quota-exceeded',
-  ],
-})
+/** One operation a type: a body for each of its methods. */
+function operationOf(type: ObjectType): { schema: FastifySchema } {
+  const known = callable(type)
+  const bodies = Type.Union(known.map(([name, method]) => argumentsSchema(name, method, Control.properties)))
+  const names = known.map(([name]) => name)
+  return describe({
+    tag: 'objects',
+    id: `call-${type}`.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    summary: `Call a method of a ${type}`,
+    description:
+      `Methods: ${names.map((name) => `\`${name}\``).join(', ')}. The body has the arguments by name. A method that waits is answered when it can be; one ` +
+      'without `timeout` that could not be in the most time there is answers 202 {"waiting":true}: sent again with the same `caller`, it has its place in ' +
+      'the line still. A closed socket gives the place up.',
+    params: Type.Object(
+      { manager: ObjectName, name: ObjectName, method: Type.String({ enum: names, description: 'What is called' }) },
+      { additionalProperties: false },
+    ),
+    body: { [media.json]: { schema: bodies }, [media.tagged]: { schema: bodies } },
+    answers: {
+      200: { description: 'What the method gives', json: Type.Object({ value: Type.Unknown() }), example: { value: null } },
+      202: { description: 'It waits still', json: Type.Object({ waiting: Type.Boolean() }), example: { waiting: true } },
+    },
+    errors: ['object-not-found', 'fenced', 'type-error', 'quota-exceeded', ...refusals[type]],
+  })
+}
 
 /** POST /v1/managers/{manager}/{type}/{name}/{method} */
 export function addMethods(app: FastifyInstance, api: Api): void {
-  app.post<OfObject>('/v1/managers/:manager/:type/:name/:method', { ...operation, config: largeBody }, async (request, reply) => {
-    const { manager, type, name, method } = request.params
-    const ref: ObjectRef = { manager, type: type as ObjectType, name }
-    const known = methodOf(ref.type, method)
-    if (!known || method === 'create') throw new ProblemError('method-not-found', `a ${type} has no method ${method}`)
-    const asked = readAsked(request)
-    const call = prepared({ object: ref, method, args: argumentsOf(known, asked), fence: asked.fence as Fence | undefined })
-    if ('error' in call) throw problemOf(call.error)
-    const answer = known.waits ? await waitFor(api, reply, call, asked) : await operate(api, call, asked)
-    return answer === 'waits' ? reply.code(202).type(media.json).send('{"waiting":true}') : sendAnswer(reply, answer)
-  })
+  for (const type of objectTypes) {
+    const options = { ...operationOf(type), config: largeBody }
+    app.post<OfObject>(`/v1/managers/:manager/${type}/:name/:method`, options, (request, reply) => call(api, type, request, reply))
+  }
+}
+
+async function call(api: Api, type: ObjectType, request: FastifyRequest<OfObject>, reply: FastifyReply): Promise<FastifyReply> {
+  const { manager, name, method } = request.params
+  const known = methodOf(type, method) as Method
+  const asked = readAsked(request)
+  const fence = asked.fence as Fence | undefined
+  const ready = prepared({ object: { manager, type, name }, method, args: argumentsOf(known, asked), fence })
+  if ('error' in ready) throw problemOf(ready.error)
+  const answer = known.waits ? await waitFor(api, reply, ready, asked) : await operate(api, ready, asked)
+  return answer === 'waits' ? reply.code(202).type(media.json).send('{"waiting":true}') : sendAnswer(reply, answer)
 }
 
 export function sendAnswer(reply: FastifyReply, answer: ObjectAnswer): FastifyReply {

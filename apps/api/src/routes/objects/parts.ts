@@ -8,11 +8,7 @@ export const ObjectName = Type.String({
 })
 export const ManagerParams = Type.Object({ manager: ObjectName }, { additionalProperties: false })
 export const ObjectParams = Type.Object(
-  { manager: ObjectName, type: Type.String({ enum: [...objectTypes] }), name: ObjectName },
-  { additionalProperties: false },
-)
-export const MethodParams = Type.Object(
-  { ...ObjectParams.properties, method: Type.String({ pattern: '^[A-Za-z]{1,40}$' }) },
+  { manager: ObjectName, type: Type.String({ enum: [...objectTypes], description: 'What it is' }), name: ObjectName },
   { additionalProperties: false },
 )
 export interface OfObject {
