@@ -19,7 +19,7 @@ import { RequestError, unlessGone } from './errors.ts'
 import type { Session } from './session.ts'
 
 /** An answer of the server to one call. */
-type Answer = { value: unknown; error?: undefined } | { value?: undefined; error: Failure & Record<string, unknown> }
+type Answer = 'waits' | { value: unknown; error?: undefined } | { value?: undefined; error: Failure & Record<string, unknown> }
 
 /** Calls and characters of one request. */
 const batch = { count: 1000, weight: 512 << 10 }
@@ -48,9 +48,9 @@ export class HttpSharing implements Transport {
     signal?.throwIfAborted()
     const [args, announced] = this.announcements.during(() => call.args.map((arg, i) => textOf(arg, call, i)))
     if (announced.length > 0) await Promise.all(announced)
-    if (timeoutMs === undefined || timeoutMs > 0) return this.#wait(call, args, timeoutMs, signal)
-    const text = callText(call, args)
-    const answer = await this.#sequence.call(text, text.length)
+    const mayWait = timeoutMs === undefined || timeoutMs > 0
+    const answer = mayWait && !methodOf(call.object.type, call.method)?.tries ? 'waits' : await this.#once(call, args, mayWait)
+    if (answer === 'waits') return this.#wait(call, args, timeoutMs, signal)
     if (answer.error) throw objectError({ ...answer.error, extra: answer.error })
     return answer.value
   }
@@ -87,6 +87,12 @@ export class HttpSharing implements Transport {
 
   watch(held: Held): () => void {
     return this.#watch.add(held)
+  }
+
+  /** In its turn; one that may wait is only tried. */
+  #once(call: ObjectCall, args: string[], tries: boolean): Promise<Answer> {
+    const text = callText(tries ? { ...call, tries } : call, args)
+    return this.#sequence.call(text, text.length)
   }
 
   async #sendAll(calls: string[], number: number): Promise<Answer[]> {
@@ -144,9 +150,10 @@ function textOf(value: unknown, { object, method }: ObjectCall, index: number): 
   }
 }
 
-function callText({ object, method, fence }: ObjectCall, args: string[]): string {
+function callText({ object, method, fence, tries }: ObjectCall, args: string[]): string {
   const under = fence ? `,"fence":${JSON.stringify(fence)}` : ''
-  return `{"object":"${refText(object)}","method":"${method}","args":[${args.join(',')}]${under}}`
+  const how = tries ? ',"try":true' : ''
+  return `{"object":"${refText(object)}","method":"${method}","args":[${args.join(',')}]${under}${how}}`
 }
 
 /** The arguments by name, and what stands beside them. */

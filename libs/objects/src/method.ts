@@ -33,11 +33,36 @@ export interface Method {
   writes: boolean
   /** It may have to wait: `timeout` bounds that. */
   waits: boolean
+  /** One that waits is tried before: nothing has happened when that fails. */
+  tries: boolean
   summary: string
 }
 
 type Takes = Readonly<Record<string, Kind>>
 
-export const reads = (takes: Takes, gives: Reply, summary: string): Method => ({ takes, gives, writes: false, waits: false, summary })
-export const writes = (takes: Takes, gives: Reply, summary: string): Method => ({ takes, gives, writes: true, waits: false, summary })
-export const waits = (takes: Takes, gives: Reply, summary: string): Method => ({ takes, gives, writes: true, waits: true, summary })
+export const reads = (takes: Takes, gives: Reply, summary: string): Method => ({
+  takes,
+  gives,
+  writes: false,
+  waits: false,
+  tries: false,
+  summary,
+})
+export const writes = (takes: Takes, gives: Reply, summary: string): Method => ({
+  takes,
+  gives,
+  writes: true,
+  waits: false,
+  tries: false,
+  summary,
+})
+export const waits = (takes: Takes, gives: Reply, summary: string): Method => ({
+  takes,
+  gives,
+  writes: true,
+  waits: true,
+  tries: true,
+  summary,
+})
+/** Whoever calls takes part from then on, so that there is no trying. */
+export const joins = (takes: Takes, gives: Reply, summary: string): Method => ({ ...waits(takes, gives, summary), tries: false })

@@ -1,4 +1,4 @@
-import { type Method, reads, waits, writes } from './method.ts'
+import { joins, type Method, reads, waits, writes } from './method.ts'
 import type { ObjectType } from './ref.ts'
 
 type Methods = Readonly<Record<string, Method>>
@@ -151,7 +151,7 @@ const semaphore: Methods = {
 
 const condition: Methods = {
   create: writes({ lock: 'text' }, 'flag', 'Makes it, over the RLock of this name'),
-  wait: waits({ owner: 'owner' }, 'notice', 'Sets its lock free and waits to be notified: whether it was, and the levels to acquire again'),
+  wait: joins({ owner: 'owner' }, 'notice', 'Sets its lock free and waits to be notified: whether it was, and the levels to acquire again'),
   notify: writes({ owner: 'owner', count: 'integer?' }, 'nothing', 'Wakes so many of those that wait, all if nothing else is said'),
 }
 
@@ -165,7 +165,7 @@ const event: Methods = {
 
 const barrier: Methods = {
   create: writes({ parties: 'integer', hasAction: 'flag?' }, 'flag', 'Makes it, for so many parties'),
-  wait: waits({}, 'arrival', 'Waits until all have come: the place in which this one came, and whether it runs the action'),
+  wait: joins({}, 'arrival', 'Waits until all have come: the place in which this one came, and whether it runs the action'),
   acted: writes({}, 'nothing', 'Says that the action has been run: all go on'),
   abort: writes({}, 'nothing', 'Breaks it'),
   reset: writes({}, 'nothing', 'Makes it as new; who waits is told that it is broken'),

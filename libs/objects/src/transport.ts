@@ -15,6 +15,8 @@ export interface ObjectCall {
   /** As the method's `takes` has them. */
   args: readonly unknown[]
   fence?: Fence | undefined
+  /** Of a method that waits: told at once when it would have to. */
+  tries?: boolean | undefined
 }
 
 export interface WaitOptions {

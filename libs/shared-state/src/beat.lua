@@ -21,7 +21,7 @@ for _, owner in ipairs(redis.call('ZRANGEBYSCORE', sharing_key('reservations'), 
 
 for _, text in ipairs(redis.call('ZRANGEBYSCORE', sharing_key('due'), '-inf', now, 'LIMIT', 0, 100)) do
   local object = object_of(text)
-  if redis.call('EXISTS', object_key(object, 'record')) == 1 then
+  if exists(object) then
     kind_of(object.type).due(object)
     serve(object)
   else
@@ -29,6 +29,7 @@ for _, text in ipairs(redis.call('ZRANGEBYSCORE', sharing_key('due'), '-inf', no
   end
 end
 
+commit()
 local soonest = -1
 for _, name in ipairs({ 'reservations', 'due' }) do
   local first = redis.call('ZRANGE', sharing_key(name), 0, 0, 'WITHSCORES')[2]

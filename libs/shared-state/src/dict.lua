@@ -5,7 +5,7 @@ local function dict_methods(missing)
 
   local function write(object, key, value)
     if redis.call('HSET', object_key(object, 'data'), key, value) == 1 then
-      local arrival = redis.call('HINCRBY', object_key(object, 'record'), 'arrivals', 1)
+      local arrival = raise_field(object, 'arrivals')
       redis.call('ZADD', object_key(object, 'order'), arrival, key)
     end
   end

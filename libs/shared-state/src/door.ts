@@ -42,7 +42,7 @@ export class Door {
 
   /** Calls in order, none of which waits. */
   async operate(calls: readonly PreparedCall[], caller: Caller): Promise<ObjectAnswer[]> {
-    return (await operate(this.#context, calls, caller)) as ObjectAnswer[]
+    return operate(this.#context, calls, caller)
   }
 
   /**
@@ -55,7 +55,7 @@ export class Door {
     caller: Caller & { owner: string },
     { timeoutMs, signal }: WaitOptions,
     standing = false,
-  ): Promise<ObjectAnswer | 'waits'> {
+  ): Promise<ObjectAnswer> {
     await this.#listen()
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     for (;;) {
@@ -86,7 +86,7 @@ export class Door {
   /** One that waits goes. Its answer, if it waited here; `gone`: there is nobody who would take it. */
   async leave(owner: string, gone: boolean, call: PreparedCall): Promise<ObjectAnswer | undefined> {
     const reply = await this.#context.scripts.leave(this.#context.tenant, owner, gone ? 1 : 0, this.#id)
-    return reply === null ? undefined : (answerOf(call, reply) as ObjectAnswer)
+    return reply === null ? undefined : answerOf(call, reply)
   }
 
   /** Ends the beats; those that wait go on at another door, when they ask again. */
@@ -102,10 +102,10 @@ export class Door {
     return promise
   }
 
-  async #ask(call: PreparedCall, caller: Caller): Promise<ObjectAnswer | 'waits'> {
+  async #ask(call: PreparedCall, caller: Caller): Promise<ObjectAnswer> {
     try {
       const [answer] = await operate(this.#context, [call], caller, this.#id)
-      return answer as ObjectAnswer | 'waits'
+      return answer as ObjectAnswer
     } catch (error) {
       this.#waiters.delete(caller.owner ?? '')
       throw error
@@ -198,7 +198,7 @@ export class Door {
   #settle(owner: string, reply: ScriptReply): void {
     const waiter = this.#waiters.get(owner)
     if (!waiter || reply === null) return
-    waiter.settle(reply === 0 ? 'again' : (answerOf(waiter.call, reply) as ObjectAnswer))
+    waiter.settle(reply === 0 ? 'again' : answerOf(waiter.call, reply))
   }
 
   /** Catches wake-ups that were lost. */

@@ -10,7 +10,9 @@ local manager = ARGV[2]
 local function drop(text)
   local type, name = string.match(text, '^([^/]+)/(.+)$')
   local object = { manager = manager, type = type, name = name }
-  local existed = redis.call('UNLINK', object_key(object, 'record'))
+  local existed = exists(object) and 1 or 0
+  redis.call('UNLINK', object_key(object, 'record'))
+  forget_record(object)
   for _, line in ipairs(kind_of(type).lines or {}) do
     -- each is told that the object is gone
     while serve_first(object, line) do end
@@ -20,6 +22,8 @@ local function drop(text)
   redis.call('UNLINK', data, data .. '0', data .. '1', object_key(object, 'order'), object_key(object, 'held'), object_key(object, 'leased'), object_key(object, 'deliveries'))
   redis.call('ZREM', sharing_key('due'), word(object))
   redis.call('SREM', manager_key(manager, 'objects'), text)
+  -- what those that waited have left in it
+  forget_record(object)
   return existed
 end
 

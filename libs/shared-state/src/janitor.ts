@@ -9,7 +9,7 @@ export interface Janitor {
 }
 
 /** Between two rounds, in milliseconds, and the managers one looks at. */
-const roundMs = 1000
+const roundMs = 3000
 const roundSize = 500
 
 export function createJanitor(context: SharedContext, onError: (error: Error) => void): Janitor {

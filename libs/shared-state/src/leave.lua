@@ -7,4 +7,6 @@
 
 local waiter = waiter_of(ARGV[2])
 if not waiter or waiter.call.door ~= ARGV[4] then return false end
-return leave(ARGV[2], ARGV[3] == '1')
+local answer = leave(ARGV[2], ARGV[3] == '1')
+commit()
+return answer

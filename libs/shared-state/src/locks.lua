@@ -26,7 +26,7 @@ local function set_free(object)
   local holder = field(object, 'holder')
   if holder and holder ~= '' then redis.call('SREM', sharing_key('holder') .. holder, lock_word(object)) end
   redis.call('DEL', object_key(object, 'held'))
-  redis.call('HDEL', object_key(object, 'record'), 'holder', 'owner', 'count')
+  set_field(object, 'holder', false, 'owner', false, 'count', false)
   redis.call('ZREM', sharing_key('due'), lock_word(object))
 end
 
@@ -78,7 +78,7 @@ end
 -- Of one owner, who may have it many times over.
 local function owned_acquire(object, owner, count, ttl, holder)
   if held(object) and field(object, 'owner') == owner then
-    redis.call('HINCRBY', object_key(object, 'record'), 'count', count)
+    raise_field(object, 'count', count)
     return held(object)
   end
   local token = grab(object, ttl, holder)
@@ -102,7 +102,7 @@ TYPES.rlock = function()
   -- owner
   function methods.release(object, args)
     if not owns(object, args[1]) then return fail('assertion-error', 'an RLock is released only by its owner') end
-    if redis.call('HINCRBY', object_key(object, 'record'), 'count', -1) <= 0 then set_free(object) end
+    if raise_field(object, 'count', -1) <= 0 then set_free(object) end
     return DONE
   end
 

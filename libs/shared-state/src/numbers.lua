@@ -20,8 +20,7 @@ local function numbers_methods()
   end
 
   function methods.nature(object)
-    local found = redis.call('HMGET', object_key(object, 'record'), 'code', 'flags')
-    return ok({ found[1], found[2], digits(redis.call('STRLEN', data(object)) / number_field(object, 'bytes')) })
+    return ok({ field(object, 'code'), field(object, 'flags'), digits(redis.call('STRLEN', data(object)) / number_field(object, 'bytes')) })
   end
 
   function methods.size(object) return ok(size(object)) end

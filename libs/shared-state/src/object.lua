@@ -19,6 +19,7 @@ local function not_now(line, otherwise) return { 'w', line, otherwise } end
 local function digits(number) return string.format('%.0f', number) end
 -- A number as JSON: the shortest text that is read back as the same double.
 local function number_text(number)
+  if number == math.floor(number) and math.abs(number) < 1e15 then return digits(number) end
   for precision = 15, 17 do
     local text = string.format('%.' .. precision .. 'g', number)
     if tonumber(text) == number then return text end
@@ -26,9 +27,80 @@ local function number_text(number)
 end
 
 local function word(object) return object.manager .. '/' .. object.type .. '/' .. object.name end
-local function field(object, name) return redis.call('HGET', object_key(object, 'record'), name) end
-local function number_field(object, name) return tonumber(field(object, name) or 0) end
-local function set_field(object, ...) redis.call('HSET', object_key(object, 'record'), ...) end
+
+-- Records are read once a script, and written once, by commit(): a batch of a hundred adds writes its counter once.
+local RECORDS = {}                 -- by word
+local OPENED = {}                  -- the same by object
+
+local function record_of(object)
+  local record = OPENED[object]
+  if record then return record end
+  local name = word(object)
+  record = RECORDS[name]
+  if not record then
+    local flat = redis.call('HGETALL', object_key(object, 'record'))
+    record = { object = object, fields = {}, changed = {}, exists = #flat > 0 }
+    for i = 1, #flat, 2 do record.fields[flat[i]] = flat[i + 1] end
+    RECORDS[name] = record
+  end
+  OPENED[object] = record
+  return record
+end
+
+local function exists(object) return record_of(object).exists end
+local function field(object, name) return record_of(object).fields[name] end
+local function number_field(object, name) return tonumber(record_of(object).fields[name] or 0) end
+
+-- name, value, name, value ...; a value of false takes the field away
+local function set_field(object, ...)
+  local record = record_of(object)
+  record.exists = true
+  for i = 1, select('#', ...), 2 do
+    local name, value = select(i, ...)
+    record.fields[name] = value or nil
+    record.changed[name] = value
+  end
+end
+
+local function raise_field(object, name, by)
+  local record = record_of(object)
+  local value = tonumber(record.fields[name] or 0) + (by or 1)
+  record.fields[name], record.changed[name] = value, value
+  return value
+end
+
+local function commit()
+  for _, record in pairs(RECORDS) do
+    local set, gone = {}, {}
+    for name, value in pairs(record.changed) do
+      if value then
+        set[#set + 1] = name
+        set[#set + 1] = type(value) == 'number' and digits(value) or value
+      else
+        gone[#gone + 1] = name
+      end
+    end
+    local key = object_key(record.object, 'record')
+    if #set > 0 then redis.call('HSET', key, unpack(set)) end
+    if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+    record.changed = {}
+  end
+end
+
+local function forget_record(object)
+  RECORDS[word(object)] = nil
+  OPENED = {}
+end
+
+-- The object of a word: one table for one object, so that its record is found at once.
+local OBJECTS = {}
+local function object_of(text)
+  if not OBJECTS[text] then
+    local manager, type, name = string.match(text, '^([^/]+)/([^/]+)/([^/]+)$')
+    OBJECTS[text] = { manager = manager, type = type, name = name }
+  end
+  return OBJECTS[text]
+end
 
 local made = {}
 local function kind_of(type)

@@ -3,8 +3,8 @@
 -- is answered from what was kept, and not done twice.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 door  3 owner, empty for none  4 number  5 job, 6 chunk and 7 attempt of the task that calls, empty for none
---       8 1 = it waits (only one that has an owner and is alone)  9 how many calls, and for each: manager, type, name, method, 1 = it writes, lock
---       and token of its fence (empty for none), how many arguments, the arguments
+--       8 1 = it waits (only one that has an owner and is alone)  9 how many calls, and for each: '<manager>/<type>/<name>', method, 1 = it writes
+--       (t = and only tries what it may have to wait for), '<lock> <token>' of its fence (empty for none), how many arguments, the arguments
 -- Returns an answer each: {'v', value} | {'e', code, detail, extra} | {'w'} = it waits
 -- Publishes door of those that are handed something
 
@@ -18,24 +18,21 @@ local function replay()
   return kept[2]
 end
 
-local function new_call()
-  return { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1' }
-end
+local call = { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1' }
 
 local at = 9
-local function next_word()
-  at = at + 1
-  return ARGV[at]
-end
 local function next_op()
-  local op = { object = { manager = next_word(), type = next_word(), name = next_word() }, args = {} }
-  op.method, op.writes, op.fence, op.token = next_word(), next_word(), next_word(), next_word()
-  for i = 1, tonumber(next_word()) do op.args[i] = next_word() end
+  local op = { object = object_of(ARGV[at + 1]), method = ARGV[at + 2], writes = ARGV[at + 3], fence = ARGV[at + 4], args = {} }
+  local count = tonumber(ARGV[at + 5])
+  for i = 1, count do op.args[i] = ARGV[at + 5 + i] end
+  at = at + 5 + count
+  op.tries = op.writes == 't'
+  if op.tries then op.writes = '1' end
   if op.method == 'create' then op.made = redis.sha1hex(table.concat(op.args, '\n')) end
   return op
 end
 
-local function wait_in_line(op, call, answer)
+local function wait_in_line(op, answer)
   redis.call('ZADD', sharing_key('doors'), now, call.door)
   into_line(owner, { op = op, call = call, seq = seq, otherwise = answer[3] }, answer[2])
   return { 'w' }
@@ -52,10 +49,10 @@ local function wait_on(waiter)
 end
 
 local function answer_of(op)
-  local call = new_call()
   local answer = perform(op, call)
-  if answer[1] == 'w' then answer = call.waits and wait_in_line(op, call, answer) or answer[3] end
+  if answer[1] == 'w' then answer = op.tries and { 'w' } or call.waits and wait_in_line(op, answer) or answer[3] end
   serve_touched(op, call)
+  call.touched = nil
   return answer
 end
 
@@ -70,5 +67,6 @@ for i = 1, tonumber(ARGV[9]) do
   answers[i] = answer_of(op)
   wrote = wrote or op.writes == '1'
 end
+commit()
 if wrote and owner ~= '' and answers[1][1] ~= 'w' then remember(owner, seq, answers) end
 return answers

@@ -8,6 +8,7 @@ import {
   type ObjectCall,
   type Raw,
   raise,
+  refText,
 } from '@manyhands/objects'
 import type { ScriptArgument, ScriptReply } from '@manyhands/redis'
 import type { SharedContext } from './scripts.ts'
@@ -28,8 +29,8 @@ export interface Caller {
   task?: TaskAttempt | undefined
 }
 
-/** A value as JSON with tags, or why there is none. */
-export type ObjectAnswer = { value: string } | { error: Failure }
+/** A value as JSON with tags, why there is none, or that a try would have to wait. */
+export type ObjectAnswer = { value: string } | { error: Failure } | 'waits'
 
 /** A call whose arguments a script takes. */
 export interface PreparedCall {
@@ -51,7 +52,7 @@ export async function operate(
   calls: readonly PreparedCall[],
   { owner = '', number = 1, task }: Caller,
   door?: string,
-): Promise<(ObjectAnswer | 'waits')[]> {
+): Promise<ObjectAnswer[]> {
   const who = [owner, number, task?.job ?? '', task?.chunk ?? '', task?.attempt ?? '']
   const replies = await scripts.operate(tenant, door ?? '', ...who, door === undefined ? 0 : 1, calls.length, ...calls.flatMap(wordsOf))
   return (replies as ScriptReply[]).map((reply, i) => answerOf(calls[i] as PreparedCall, reply))
@@ -60,12 +61,12 @@ export async function operate(
 function wordsOf({ call, method, args }: PreparedCall): ScriptArgument[] {
   const { object, fence } = call
   const written = args.map((one) => (typeof one === 'string' ? one : Buffer.from(one.buffer, one.byteOffset, one.byteLength)))
-  const under = [fence?.lock ?? '', fence?.token ?? '']
-  return [object.manager, object.type, object.name, call.method, method.writes ? 1 : 0, ...under, written.length, ...written]
+  const how = call.tries ? 't' : method.writes ? 1 : 0
+  return [refText(object), call.method, how, fence ? `${fence.lock} ${fence.token}` : '', written.length, ...written]
 }
 
 /** A script's answer: `v` and a value, `e` and why not, `w`. */
-export function answerOf({ method }: PreparedCall, reply: ScriptReply): ObjectAnswer | 'waits' {
+export function answerOf({ method }: PreparedCall, reply: ScriptReply): ObjectAnswer {
   const [kind, ...rest] = reply as ScriptReply[]
   const word = String(kind)
   if (word === 'w') return 'waits'

@@ -27,6 +27,7 @@ local function queue_type()
   end
   -- latest first, so that they stand in their old order
   local function due(object)
+    if not field(object, 'leases') then return end
     for _, number in ipairs(redis.call('ZREVRANGEBYSCORE', object_key(object, 'leased'), now, '-inf')) do give_back(object, number) end
     plan(object)
   end
@@ -39,7 +40,7 @@ local function queue_type()
   function methods.put(object, args)
     if is_full(object) then return not_now('put', fail('queue-full', 'the queue is full')) end
     redis.call('RPUSH', data(object), args[1])
-    redis.call('HINCRBY', object_key(object, 'record'), 'unfinished', 1)
+    raise_field(object, 'unfinished')
     return DONE
   end
 
@@ -57,7 +58,7 @@ local function queue_type()
     local item = redis.call('LPOP', data(object))
     if not item then return not_now('get', fail('queue-empty', 'the queue is empty')) end
     local text, deliveries = opened(item)
-    local number = digits(redis.call('HINCRBY', object_key(object, 'record'), 'leases', 1))
+    local number = digits(raise_field(object, 'leases'))
     redis.call('HSET', object_key(object, 'deliveries'), number, (deliveries + 1) .. ' ' .. text)
     redis.call('ZADD', object_key(object, 'leased'), now + tonumber(args[1]), number)
     plan(object)

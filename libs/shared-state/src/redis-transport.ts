@@ -77,9 +77,10 @@ class RedisTransport implements RedisSharing {
     const [prepared, announced] = this.announcements.during(() => prepareFor(call))
     if (announced.length > 0) await Promise.all(announced)
     const task = this.#options.task()
-    if (timeoutMs === undefined || timeoutMs > 0)
-      return this.#read(await this.#options.whileWaiting(this.#wait(prepared, task, { timeoutMs, signal })))
-    return this.#read(await this.#runOf(task).sequence.call(prepared, weightOf(prepared)))
+    const mayWait = timeoutMs === undefined || timeoutMs > 0
+    const answer = mayWait && !prepared.method.tries ? 'waits' : await this.#once(prepared, mayWait, task)
+    if (answer !== 'waits') return this.#read(answer)
+    return this.#read(await this.#options.whileWaiting(this.#wait(prepared, task, { timeoutMs, signal })))
   }
 
   ownManager(): { name: string; made(): Promise<unknown> } {
@@ -131,7 +132,14 @@ class RedisTransport implements RedisSharing {
     await Promise.all([this.#redis, this.#subscriber].map((redis) => redis && closeRedis(redis)))
   }
 
+  /** In its turn; one that may wait is only tried. */
+  #once(prepared: PreparedCall, tries: boolean, task: TaskAttempt | undefined): Promise<ObjectAnswer> {
+    const call = tries ? { ...prepared, call: { ...prepared.call, tries } } : prepared
+    return this.#runOf(task).sequence.call(call, weightOf(prepared))
+  }
+
   #read(answer: ObjectAnswer): unknown {
+    if (answer === 'waits') throw new Error('a call that waits was not waited for')
     if ('error' in answer) throw objectError(answer.error)
     return decode(answer.value, 'tagged', (ref) => this.live(ref))
   }
@@ -148,7 +156,7 @@ class RedisTransport implements RedisSharing {
   async #wait(call: PreparedCall, task: TaskAttempt | undefined, wait: WaitOptions): Promise<ObjectAnswer> {
     const { door } = this.#open()
     const caller = { owner: `${this.#owner}.${++this.#waits}`, number: 1, task }
-    return (await this.#patiently(() => door.wait(call, caller, wait))) as ObjectAnswer
+    return this.#patiently(() => door.wait(call, caller, wait))
   }
 
   /** A call whose answer was lost is sent again: it is done once all the same. */

@@ -19,4 +19,5 @@ for _, text in ipairs(redis.call('SMEMBERS', set)) do
     kept[#kept + 1] = text .. ' ' .. token
   end
 end
+commit()
 return kept

@@ -33,7 +33,7 @@ local function semaphore_type()
     set_field(object, 'value', value - 1)
     return ok(1)
   end
-  function undo.acquire(object) redis.call('HINCRBY', object_key(object, 'record'), 'value', 1) end
+  function undo.acquire(object) raise_field(object, 'value') end
 
   -- how many
   function methods.release(object, args)
@@ -62,7 +62,7 @@ TYPES.condition = function()
   function methods.wait(object, args, call)
     if call.mine then
       if number_field(object, 'woken') <= 0 then return not_now('wait', ok({ '0', call.mine })) end
-      redis.call('HINCRBY', object_key(object, 'record'), 'woken', -1)
+      raise_field(object, 'woken', -1)
       return ok({ '1', call.mine })
     end
     local lock = lock_of(object)
@@ -89,7 +89,7 @@ TYPES.barrier = function()
   local methods, left = {}, {}
   local broken = fail('broken-barrier', 'the barrier is broken')
   local function go_on(object)
-    redis.call('HINCRBY', object_key(object, 'record'), 'generation', 1)
+    raise_field(object, 'generation')
     set_field(object, 'count', 0, 'acting', 0)
   end
   local function break_it(object) set_field(object, 'broken', 1, 'count', 0, 'acting', 0) end

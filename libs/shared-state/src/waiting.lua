@@ -7,11 +7,6 @@ local function waiter_of(owner) return unpacked(redis.call('HGET', sharing_key('
 local function keep_waiter(owner, waiter) redis.call('HSET', sharing_key('waits'), owner, cmsgpack.pack(waiter)) end
 local function line_key(object, line) return object_key(object, 'line') .. line end
 
-local function object_of(text)
-  local manager, type, name = string.match(text, '^([^/]+)/([^/]+)/([^/]+)$')
-  return { manager = manager, type = type, name = name }
-end
-
 local function manager_lives(manager)
   if manager == 'default' then return true end
   local session = redis.call('HMGET', manager_key(manager, 'record'), 'createdAt', 'session')
@@ -21,8 +16,9 @@ end
 -- A failure when the call may not write any more: the lock that its fence names was granted again, or the task that makes it was.
 local function barred(op, call)
   if op.fence ~= '' then
-    local token = field(object_of(op.fence), 'token') or 'none'
-    if token ~= op.token then return fail('fenced', 'the lock was granted again: its token is ' .. token, { 'token', token }) end
+    local lock, held_by = string.match(op.fence, '^(%S+) (%d+)$')
+    local token = field(object_of(lock), 'token') or 'none'
+    if token ~= held_by then return fail('fenced', 'the lock was granted again: its token is ' .. token, { 'token', token }) end
   end
   if call.job ~= '' then
     local chunk = unpacked(redis.call('HGET', job_chunks(call.job), call.chunk))
@@ -34,7 +30,7 @@ local function barred(op, call)
 end
 
 local function make(object, op)
-  if redis.call('EXISTS', object_key(object, 'record')) == 1 then
+  if exists(object) then
     local asked = field(object, 'made')
     if asked ~= op.made then return fail('object-differs', 'it exists already, and was made with other arguments') end
     return ok(0)
@@ -51,9 +47,9 @@ local function perform(op, call)
   local object, no = op.object, op.writes == '1' and barred(op, call)
   if no then return no end
   if op.method == 'create' then return make(object, op) end
-  if redis.call('EXISTS', object_key(object, 'record')) == 0 then return fail('object-not-found', 'there is no ' .. word(object)) end
+  if not exists(object) then return fail('object-not-found', 'there is no ' .. word(object)) end
   local answer = kind_of(object.type).methods[op.method](object, op.args, call)
-  if op.writes == '1' and answer[1] == 'v' then redis.call('HINCRBY', object_key(object, 'record'), 'version', 1) end
+  if op.writes == '1' and answer[1] == 'v' then raise_field(object, 'version') end
   return answer
 end
 
@@ -69,7 +65,7 @@ end
 
 local function into_line(owner, waiter, line)
   waiter.line = line
-  local turn = redis.call('HINCRBY', object_key(waiter.op.object, 'record'), 'turns', 1)
+  local turn = raise_field(waiter.op.object, 'turns')
   redis.call('ZADD', line_key(waiter.op.object, line), turn, owner)
   redis.call('SADD', sharing_key('door') .. waiter.call.door, owner)
   keep_waiter(owner, waiter)

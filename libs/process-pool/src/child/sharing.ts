@@ -15,6 +15,7 @@ export class ChildSharing {
   readonly #address: StartMessage['sharing']
   readonly #outbox: Outbox
   #transport: RedisSharing | undefined
+  #shortestMs = Number.POSITIVE_INFINITY
 
   constructor(address: StartMessage['sharing'], outbox: Outbox) {
     this.#address = address
@@ -37,12 +38,19 @@ export class ChildSharing {
     return pending.length > 0 ? Promise.all(pending) : undefined
   }
 
+  /** The parent renews often enough for the shortest lease that it has heard of. */
+  #tellOf(ttlMs: number): void {
+    if (ttlMs >= this.#shortestMs) return
+    this.#shortestMs = ttlMs
+    this.#outbox.send({ type: 'holds', ttlMs })
+  }
+
   #load({ redisUrl, ...address }: NonNullable<StartMessage['sharing']>): RedisSharing {
     const { redisSharing } = require(shared) as typeof import('./shared.ts')
     return redisSharing({
       ...address,
       url: redisUrl,
-      onHolding: (ttlMs) => this.#outbox.send({ type: 'holds', ttlMs }),
+      onHolding: (ttlMs) => this.#tellOf(ttlMs),
       task: () => currentItem()?.claim,
       whileWaiting: (promise) => currentItem()?.whileWaiting(promise) ?? promise,
     })

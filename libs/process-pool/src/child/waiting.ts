@@ -60,7 +60,7 @@ export class Waiting {
   #arm(): void {
     if (this.#waits.size === 0 || this.#isParked || this.#timer) return
     this.#armedAt = performance.now()
-    this.#timer = setTimeout(() => this.#park(), patienceMs - this.#waitedMs)
+    this.#timer = setTimeout(() => this.#park(), Math.max(0, patienceMs - this.#waitedMs))
   }
 
   #disarm(): void {

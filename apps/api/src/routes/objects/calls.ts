@@ -1,5 +1,5 @@
 import { media, ProblemError } from '@manyhands/contracts'
-import { type Fence, type ObjectCall, parseRef } from '@manyhands/objects'
+import { type Fence, methodOf, type ObjectCall, parseRef } from '@manyhands/objects'
 import type { ObjectAnswer, PreparedCall } from '@manyhands/shared-state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -16,6 +16,7 @@ const Call = Type.Object(
     method: Type.String({ maxLength: 64 }),
     args: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 16, description: 'Its arguments, in order' })),
     fence: Type.Optional(Fenced),
+    try: Type.Optional(Type.Boolean({ description: 'Of a method that waits: answered "waits" when it would have to' })),
   },
   { additionalProperties: false },
 )
@@ -82,8 +83,8 @@ function readCalls(request: FastifyRequest): Static<typeof Calls> {
   return body.check(readBody(jsonBytes(request), wireOf(request)))
 }
 
-function callOf({ object, method, args = [], fence }: Static<typeof Call>): ObjectCall {
+function callOf({ object, method, args = [], fence, try: tries }: Static<typeof Call>): ObjectCall {
   const ref = parseRef(object)
   if (!ref) throw new ProblemError('invalid-parameter', `${object} names no object; meant is <manager>/<type>/<name>`)
-  return { object: ref, method, args, fence: fence as Fence | undefined }
+  return { object: ref, method, args, fence: fence as Fence | undefined, tries: tries === true && methodOf(ref.type, method)?.tries }
 }

@@ -39,6 +39,7 @@ export function problemOf({ code, detail, extra = {} }: Failure): ProblemError {
 
 /** An answer as JSON. A refusal is told with its code and what it says beside it. */
 export function answerText(answer: ObjectAnswer): string {
+  if (answer === 'waits') return '"waits"'
   if ('value' in answer) return `{"value":${answer.value}}`
   const { code, detail, extra } = answer.error
   return JSON.stringify({ error: { code, detail, ...extra } })

@@ -76,7 +76,7 @@ async function call(api: Api, type: ObjectType, request: FastifyRequest<OfObject
 }
 
 export function sendAnswer(reply: FastifyReply, answer: ObjectAnswer): FastifyReply {
-  if ('error' in answer) throw problemOf(answer.error)
+  if (answer !== 'waits' && 'error' in answer) throw problemOf(answer.error)
   return reply.type(media.tagged).send(answerText(answer))
 }
 
@@ -101,7 +101,7 @@ async function operate({ door }: Api, call: PreparedCall, { caller }: Asked): Pr
 }
 
 /** Nobody is held for one try. */
-function waitFor(api: Api, reply: FastifyReply, call: PreparedCall, asked: Asked): Promise<ObjectAnswer | 'waits'> {
+function waitFor(api: Api, reply: FastifyReply, call: PreparedCall, asked: Asked): Promise<ObjectAnswer> {
   if (asked.timeout !== undefined && asked.timeout <= 0) return operate(api, call, asked)
   const { door, held } = api
   const caller: Caller & { owner: string } = { owner: asked.caller?.id ?? randomUUID(), number: asked.caller?.number }
