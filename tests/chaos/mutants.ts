@@ -8,12 +8,16 @@ export interface Mutant {
   to: string
 }
 
-const scripts = new URL('../../libs/job-store/src/', import.meta.url)
+/** Folders of Lua scripts, each with the file that says where they are. */
+const rooms = {
+  'job-store': { folder: new URL('../../libs/job-store/src/', import.meta.url), file: 'libs/job-store/src/context.ts' },
+  'shared-state': { folder: new URL('../../libs/shared-state/src/', import.meta.url), file: 'libs/shared-state/src/scripts.ts' },
+}
 
-/** The same for a Lua script of libs/job-store. */
-export function luaMutant(file: string, from: string, to: string): Mutant {
-  const folder = mutatedScripts(scripts, file, from, to)
-  return { file: 'libs/job-store/src/context.ts', from: 'folder: string = import.meta.url', to: `folder: string = '${folder}'` }
+/** The same for a Lua script. */
+export function luaMutant(file: string, from: string, to: string, room: keyof typeof rooms = 'job-store'): Mutant {
+  const folder = mutatedScripts(rooms[room].folder, file, from, to)
+  return { file: rooms[room].file, from: 'folder: string = import.meta.url', to: `folder: string = '${folder}'` }
 }
 
 /** Settings of a service that make it such a mutant. */

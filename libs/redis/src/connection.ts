@@ -6,6 +6,8 @@ export type Purpose =
   | 'request'
   /** The supervisor's scripts: wait for Redis to come back, but never for an answer that was lost. */
   | 'store'
+  /** Functions' calls on shared objects: wait for the first connection; one whose answer is lost fails at once, and is sent again by who made it. */
+  | 'function'
   /** BullMQ's worker: waits for Redis to come back, and blocks in commands. */
   | 'worker'
   /** Pub/sub. */
@@ -22,6 +24,7 @@ const shared: RedisOptions = {
 const byPurpose: Record<Purpose, RedisOptions> = {
   request: { commandTimeout: 5000, enableOfflineQueue: false, maxRetriesPerRequest: 0 },
   store: { commandTimeout: 10_000, maxRetriesPerRequest: null },
+  function: { commandTimeout: 5000, maxRetriesPerRequest: 0 },
   worker: { maxRetriesPerRequest: null },
   // wakeups subscribes again itself, so that it knows when
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: false },

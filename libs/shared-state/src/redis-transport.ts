@@ -181,7 +181,7 @@ class RedisTransport implements RedisSharing {
     const { url, group, tenant } = this.#options
     // its failures come to light in the calls
     const onError = () => undefined
-    this.#redis = connectRedis(url, 'store', onError)
+    this.#redis = connectRedis(url, 'function', onError)
     const context = sharedContext(this.#redis, group, tenant)
     const subscriber = async () => {
       this.#subscriber ??= connectRedis(url, 'subscriber', onError)

@@ -1,0 +1,23 @@
+import { appendFileSync } from 'node:fs'
+import { connect, type SharedQueue } from '@manyhands/client'
+
+/** `produce <id> <count>` puts that many; `consume` takes what comes, each with a lease. All of it is written down in the journal. */
+const [url = '', name = '', journal = '', what = '', id = '', count = '0'] = process.argv.slice(2)
+const hands = connect({ url })
+const queue: SharedQueue<string> = hands.queue<string>(20, { name })
+const note = (line: string) => appendFileSync(journal, `${line}\n`)
+
+if (what === 'produce') {
+  for (let i = 0; i < Number(count); i++) {
+    note(`try ${id}-${i}`)
+    await queue.put(`${id}-${i}`)
+    note(`put ${id}-${i}`)
+  }
+} else {
+  for (;;) {
+    const { value, ack } = await queue.get({ leaseMs: 1000 })
+    note(`got ${value}`)
+    await ack()
+    note(`ack ${value}`)
+  }
+}
