@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { currentTask } from '@manyhands/functions'
+import type { SharedDict, SharedLock } from '@manyhands/objects'
 
 /** What an item of a chaos test is to do. */
 export type Deed =
@@ -41,6 +42,36 @@ export function act<D extends Deed>(deed: D, journal: string): number | Promise<
   }
   const doing = (deeds[deed.do] as (deed: D) => void | Promise<void>)(deed)
   return doing ? doing.then(ended) : ended()
+}
+
+/** Waits at the gate, and then writes who it is; in the journal stands whether it was let. */
+export async function share(gate: string, journal: string, dict: SharedDict<Record<string, number>>): Promise<number> {
+  note(journal, 'begin', 0)
+  await opened(gate)
+  const word = await dict.set('by', process.pid).then(
+    () => 'written',
+    (error: { code: string }) => error.code,
+  )
+  note(journal, word, 0)
+  return process.pid
+}
+
+/** Acquires a lock of this lease, computes for so long without a pause, and tells whether it still has it. */
+export async function hold(lock: SharedLock, ttlMs: number, ms: number): Promise<{ token: string; isLost: boolean }> {
+  const grant = await lock.acquire({ ttlMs, timeout: 10 })
+  if (!grant) throw new Error('somebody has the lock')
+  compute(ms)
+  await pause(20)
+  const isLost = grant.signal.aborted
+  await grant.release()
+  return { token: grant.token, isLost }
+}
+
+/** Acquires a lock and dies with it. */
+export async function holdAndDie(lock: SharedLock): Promise<void> {
+  await lock.acquire({ ttlMs: 60_000 })
+  process.kill(process.pid, 'SIGKILL')
+  compute(10_000)
 }
 
 /** One line, appended whole. */

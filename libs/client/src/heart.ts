@@ -17,13 +17,17 @@ export interface Beats {
   everyMs: number
 }
 
+/** An answer may take so long at least, in milliseconds, also where beats follow each other faster. */
+const shortestPatienceMs = 2000
+
 /** Runs in a thread of its own, so that nothing the program computes holds it up. It is text, since a bundler would lose a file. */
 const program = `
 const { parentPort, workerData: { url, headers, everyMs } } = require('node:worker_threads')
+const patienceMs = Math.max(everyMs, ${shortestPatienceMs})
 const beat = async () => {
   const at = performance.timeOrigin + performance.now()
   try {
-    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) })
+    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(patienceMs) })
     if (answer.status === 404) parentPort.postMessage('gone')
     else if (answer.ok) parentPort.postMessage({ at, locks: (await answer.json()).locks ?? [] })
   } catch {
@@ -70,7 +74,7 @@ function inThread({ Worker }: Threads, beats: Beats, { onGone, onBeat }: HeartEv
 function inLoop({ url, headers, everyMs }: Beats, { onGone, onBeat }: HeartEvents): Heart {
   const beat = async () => {
     const at = performance.timeOrigin + performance.now()
-    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(everyMs) })
+    const answer = await fetch(url, { method: 'PUT', headers, signal: AbortSignal.timeout(Math.max(everyMs, shortestPatienceMs)) })
     if (answer.status === 404) onGone()
     else if (answer.ok) onBeat({ at, locks: ((await answer.json()) as Partial<Beat>).locks ?? [] })
   }

@@ -1,4 +1,5 @@
 import { ownerContext } from './context.ts'
+import { LockError } from './errors.ts'
 import { Grant } from './grant.ts'
 import { type Blocking, type Place, SharedObject, waitOf } from './shared-object.ts'
 
@@ -11,8 +12,8 @@ export interface Acquiring extends Blocking {
 /** Of a lock that says nothing else, in milliseconds. */
 const usualTtlMs = 15_000
 
-/** No answer that comes was given longer before than this, in milliseconds: a reservation is taken by then, or goes to the next. */
-const longestAnswerMs = 5000
+/** Share of a lease that an answer may have taken: of one that came later, the lease begins anew. */
+const fresh = 0.1
 
 interface Granted {
   token: string
@@ -26,6 +27,19 @@ abstract class Lockable extends SharedObject {
     return this.call('locked')
   }
 
+  /** When the lease began at the earliest, by our clock: nobody has a lock whose lease may be over. Undefined when it is over indeed. */
+  async #since(sentAt: number, token: string, ttlMs: number): Promise<number | undefined> {
+    const now = performance.now()
+    if (now - sentAt < fresh * ttlMs) return sentAt
+    try {
+      await this.call('extend', [token, ttlMs])
+      return now
+    } catch (error) {
+      if (error instanceof LockError) return undefined
+      throw error
+    }
+  }
+
   protected async grab(args: (ttlMs: number, holder: string) => unknown[], options: Acquiring, release: Release): Promise<Grant | null> {
     const { transport } = this.place
     const ttlMs = options.ttlMs ?? usualTtlMs
@@ -33,10 +47,17 @@ abstract class Lockable extends SharedObject {
     const sentAt = performance.now()
     const granted = await this.call<Granted | null>('acquire', args(ttlMs, holder), waitOf(options))
     if (granted === null) return null
-    // the lease began before the answer came, by no more than the call took; one that was waited for, later than it was asked for
-    const since = Math.max(sentAt, performance.now() - longestAnswerMs)
-    return new Grant(transport, { lock: this.id, token: granted.token, ttlMs, since }, release)
+    const { token } = granted
+    const since = await this.#since(sentAt, token, ttlMs)
+    if (since === undefined) return this.grab(args, restOf(options, sentAt), release)
+    return new Grant(transport, { lock: this.id, token, ttlMs, since }, release)
   }
+}
+
+/** What is left of the time after one that was granted too late. */
+function restOf(options: Acquiring, sentAt: number): Acquiring {
+  if (options.timeout === undefined) return options
+  return { ...options, timeout: options.timeout - (performance.now() - sentAt) / 1000 }
 }
 
 type Release = (token: string) => Promise<unknown>

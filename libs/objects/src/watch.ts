@@ -7,6 +7,15 @@ const doubtful = 0.45
 /** Watches over the locks that were granted to this program. */
 export class Watch {
   readonly #held = new Map<string, { held: Held; keptAt: number; timer: ReturnType<typeof setTimeout> | undefined }>()
+  readonly #confirm: () => Promise<unknown>
+
+  /**
+   * @param confirm what may still tell that a lock is kept, when nothing has told for long: this program may have been busy. By itself it
+   * lets news in that stand behind a timer
+   */
+  constructor(confirm: () => Promise<unknown> = () => new Promise((resolve) => setTimeout(resolve, 1))) {
+    this.#confirm = confirm
+  }
 
   /** Returns how to stop watching. */
   add(held: Held): () => void {
@@ -40,19 +49,17 @@ export class Watch {
     const entry = this.#held.get(key)
     if (!entry) return
     const left = entry.keptAt + doubtful * entry.held.ttlMs - performance.now()
-    entry.timer = setTimeout(() => this.#doubt(key), Math.max(0, left))
+    entry.timer = setTimeout(() => void this.#doubt(key), Math.max(0, left))
     const { timer } = entry as { timer: { unref?: () => void } }
     timer.unref?.()
   }
 
-  /** News of a renewal may stand behind this timer, when the program was busy. */
-  #doubt(key: string): void {
-    setTimeout(() => {
-      const entry = this.#held.get(key)
-      if (!entry) return
-      if (performance.now() < entry.keptAt + doubtful * entry.held.ttlMs) this.#arm(key)
-      else this.#lose(key, 'its lease could not be renewed')
-    }, 1)
+  async #doubt(key: string): Promise<void> {
+    await this.#confirm()
+    const entry = this.#held.get(key)
+    if (!entry) return
+    if (performance.now() < entry.keptAt + doubtful * entry.held.ttlMs) this.#arm(key)
+    else this.#lose(key, 'its lease could not be renewed')
   }
 
   #lose(key: string, why: string): void {

@@ -165,7 +165,8 @@ export class Door {
     const onMessage = (from: string, owner: string) => {
       if (from === channel) this.#wake(owner)
     }
-    const onReady = () => void redis.subscribe(channel).then(() => this.#look(), this.#onError)
+    // the other connection may come back later than this one: a later look catches what this one could not ask
+    const onReady = () => void this.#relisten(redis, channel).catch(this.#onError)
     await redis.subscribe(channel)
     redis.on('message', onMessage)
     redis.on('ready', onReady)
@@ -173,6 +174,11 @@ export class Door {
       redis.off('message', onMessage)
       redis.off('ready', onReady)
     }
+  }
+
+  async #relisten(redis: Redis, channel: string): Promise<void> {
+    await redis.subscribe(channel)
+    await this.#look()
   }
 
   /** Those that are woken in one turn take together. */

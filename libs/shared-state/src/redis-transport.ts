@@ -40,6 +40,8 @@ export interface RedisSharing extends Transport {
 
 /** How long a call is tried again while Redis is away, in milliseconds. */
 const patienceMs = 15_000
+/** An answer of Redis may take so long at least before a lock counts as lost, in milliseconds. */
+const confirmMs = 50
 /** Renewals in a lease. */
 const renewalsPerLease = 6
 const batch = { count: 1000, weight: 4 << 20 }
@@ -65,7 +67,7 @@ class RedisTransport implements RedisSharing {
   #subscriber: Redis | undefined
   #opened: { context: SharedContext; door: Door } | undefined
   #waits = 0
-  readonly #watch = new Watch()
+  readonly #watch = new Watch(() => this.#confirm())
   #renewal: NodeJS.Timeout | undefined
 
   constructor(options: RedisSharingOptions) {
@@ -110,6 +112,14 @@ class RedisTransport implements RedisSharing {
       this.#renewal = undefined
       void this.#renew()
     }, ttlMs / renewalsPerLease).unref()
+  }
+
+  /** The supervisor may have renewed while this process was busy: Redis knows. No longer than a small part of the lease. */
+  async #confirm(): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, Math.max(confirmMs, (this.#watch.shortestMs ?? 0) / 10))
+    await Promise.race([this.#renew(), late.promise])
+    clearTimeout(timer)
   }
 
   async #renew(): Promise<void> {

@@ -15,8 +15,8 @@ if (what === 'produce') {
   }
 } else {
   for (;;) {
-    const { value, ack } = await queue.get({ leaseMs: 1000 })
-    note(`got ${value}`)
+    const { value, deliveries, ack } = await queue.get({ leaseMs: 1000 })
+    note(`got ${value} ${process.pid} ${deliveries}`)
     await ack()
     note(`ack ${value}`)
   }

@@ -169,6 +169,13 @@ describe('a lock', () => {
     expect(await refusal(call('default/lock/l/release'))).toEqual([422, 'value-error'])
   })
 
+  test('a lease that ends sets it free, for whoever waits', async () => {
+    await put('/v1/managers/default/lock/short', {})
+    const first = (await value('default/lock/short/acquire', { ttlMs: 200 })) as { token: string }
+    const next = (await value('default/lock/short/acquire', { ttlMs: 60_000, timeout: 10 })) as { token: string }
+    expect(Number(next.token)).toBeGreaterThan(Number(first.token))
+  })
+
   test('a write under an old grant is 409 fenced, with the present token', async () => {
     await put('/v1/managers/default/lock/f', {})
     await put('/v1/managers/default/counter/f', {})

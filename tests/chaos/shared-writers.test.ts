@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { connect, type Hands } from '@manyhands/client'
+import { eventually, testRedis } from '@manyhands/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { startStack, type TestStack } from '../stack.ts'
+import { leaseMs, startFleet } from './fleet.ts'
+import type * as functions from './functions.ts'
+import { newJournal } from './journal.ts'
+import { asMutant, luaMutant, type Mutant } from './mutants.ts'
+import { bySize, patience } from './size.ts'
+
+const server = testRedis({ aof: true })
+const program = (name: string) => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url))
+
+function run(name: string, args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+const nextLine = (child: ChildProcess): (() => Promise<string>) => {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+  return async () => (await lines.next()).value ?? 'it has ended'
+}
+
+async function stackOf(mutant?: Mutant): Promise<TestStack> {
+  const stack = await startStack({ redisUrl: server.url, workers: 0, settings: asMutant(mutant) })
+  onTestFinished(() => stack.stop())
+  return stack
+}
+
+const laxFences = () => luaMutant('waiting.lua', "op.writes == '1' and barred(op, call)", 'false', 'shared-state')
+
+/** Promise 8: workers that sleep past their lease; their functions go on, and write. Resolves with what came of those writes. */
+async function zombieWrites(rounds: number, mutant?: Mutant): Promise<string[]> {
+  const fleet = await startFleet(server.url, { mutant })
+  const hands: Hands<typeof functions> = connect<typeof functions>({ url: fleet.url })
+  const outcomes: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    const zombie = fleet.workers.at(-1)
+    const gate = fleet.journal.gate(`${round}`)
+    const dict = hands.dict<Record<string, number>>()
+    const call = hands.applyAsync('share', [gate, fleet.journal.file, dict])
+    const job = await call.id
+    const first = await fleet.begun(job)
+    await fleet.addWorker()
+    zombie?.kill('SIGSTOP')
+    const second = await fleet.begun(job, 2, 4 * leaseMs)
+    fleet.journal.open(gate, first.pid)
+    const wrote = (pid: number) =>
+      eventually(
+        () => fleet.journal.entries().find((one) => one.job === job && one.pid === pid && (one.event as string) !== 'begin') ?? false,
+      )
+    outcomes.push((await wrote(first.pid)).event)
+    expect(await dict.get('by')).toBe(outcomes.at(-1) === 'fenced' ? null : first.pid)
+    fleet.journal.open(gate, second.pid)
+    expect([await call.get(), (await wrote(second.pid)).event, await dict.get('by')]).toEqual([second.pid, 'written', second.pid])
+    zombie?.kill('SIGKILL')
+  }
+  await hands.session.end()
+  return outcomes
+}
+
+test('promise 8: what a stale try of a task writes is refused, also before the new one has written', { timeout: patience }, async () => {
+  const rounds = bySize(2, 50)
+  expect(await zombieWrites(rounds)).toEqual(Array.from({ length: rounds }, () => 'fenced'))
+})
+
+test('promise 8, mutant: whoever has begun may write', { timeout: patience }, async () => {
+  expect(await zombieWrites(1, laxFences())).toEqual(['written'])
+})
+
+/** Promise 21: a program that sleeps past its lease, and writes under its grant when it wakes up. */
+async function sleepers(rounds: number, mutant?: Mutant): Promise<string[]> {
+  const stack = await stackOf(mutant)
+  const hands = connect({ url: stack.url })
+  const outcomes: string[] = []
+  let last = 0
+  for (let round = 0; round < rounds; round++) {
+    const name = `sleeper-${round}`
+    const holder = run('holder', [stack.url, name])
+    const line = nextLine(holder)
+    const token = Number((await line()).split(' ')[1])
+    expect(token).toBeGreaterThan(last)
+    holder.stdin?.write('early\n')
+    expect(await line()).toBe('written')
+    holder.kill('SIGSTOP')
+    const next = await hands.lock({ name }).acquire({ timeout: 5 })
+    last = Number(next?.token)
+    expect(last).toBeGreaterThan(token)
+    holder.kill('SIGCONT')
+    holder.stdin?.write('late\n')
+    const words = [await line()]
+    if (words[0] === 'lost') words.push(await line())
+    outcomes.push(words.at(-1) ?? '')
+    const dict = hands.dict<Record<string, string>>({}, { name })
+    expect(await dict.get('by')).toBe(outcomes.at(-1) === 'fenced' ? 'early' : 'late')
+    await next?.release()
+    holder.kill('SIGKILL')
+  }
+  await hands.session.end()
+  return outcomes
+}
+
+test('promise 21: tokens only grow, and what a holder writes after its lease is refused', { timeout: patience }, async () => {
+  const rounds = bySize(2, 500)
+  expect(await sleepers(rounds)).toEqual(Array.from({ length: rounds }, () => 'fenced'))
+})
+
+test('promise 21, mutant: tokens are not looked at', { timeout: patience }, async () => {
+  expect(await sleepers(1, laxFences())).toEqual(['written'])
+})
+
+test('promise 17: a queue loses nothing while producers and consumers are killed; FIFO per producer', { timeout: patience }, async () => {
+  const stack = await stackOf()
+  const journal = newJournal().file
+  const name = 'killed'
+  const programs: ChildProcess[] = []
+  const start = (...args: string[]) => void programs.push(run('worker-of-queue', [stack.url, name, journal, ...args]))
+  const producers = bySize(4, 50)
+  for (let p = 0; p < producers; p++) start('produce', `p${p}`, '100')
+  for (let c = 0; c < 3; c++) start('consume')
+  const lines = (word: string) => read(journal, word)
+  // a producer, a consumer, and again
+  for (let kill = 0; kill < bySize(4, 50); kill++) {
+    await eventually(() => lines('ack').length > 20 * (kill + 1), { timeoutMs: 30_000 })
+    const victims = programs.filter((one) => one.exitCode === null && one.signalCode === null)
+    const isConsumer = (one: ChildProcess) => one.spawnargs.includes('consume')
+    const victim = victims.find((one) => isConsumer(one) === (kill % 2 === 0))
+    victim?.kill('SIGKILL')
+    if (victim && isConsumer(victim)) start('consume')
+  }
+  await eventually(
+    () => programs.filter((one) => one.spawnargs.includes('produce')).every((one) => one.exitCode !== null || one.signalCode !== null),
+    {
+      timeoutMs: 60_000,
+    },
+  )
+  // a consumer may die between its ack and the note of it: what counts is who got something
+  await eventually(
+    () =>
+      hasAll(
+        lines('got').map((line) => line.split(' ')[0] ?? ''),
+        lines('put'),
+      ),
+    { timeoutMs: 30_000 },
+  )
+  const got = lines('got').map((line) => line.split(' '))
+  const acked = lines('ack')
+  const items = got.map(([item = '']) => item)
+  expect(hasAll(lines('try'), items)).toBe(true)
+  expect(new Set(acked).size).toBe(acked.length)
+  // what came the first time came in order, to each consumer from each producer
+  const firsts = got.filter(([, , deliveries]) => deliveries === '1')
+  for (const row of Map.groupBy(firsts, ([item = '', pid]) => `${item.split('-')[0]} ${pid}`).values()) {
+    const numbers = row.map(([item = '']) => Number(item.split('-')[1]))
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+  }
+})
+
+function hasAll(list: string[], all: string[]): boolean {
+  const set = new Set(list)
+  return all.every((one) => set.has(one))
+}
+
+const read = (journal: string, word: string): string[] => {
+  try {
+    return readFileSync(journal, 'utf8')
+      .split('\n')
+      .flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
+  } catch {
+    return []
+  }
+}
+
+test('a lock is renewed while its holder computes for five leases; it is free once its process was killed', {
+  timeout: patience,
+}, async () => {
+  const fleet = await startFleet(server.url, { processes: 2 })
+  const hands = connect<typeof functions>({ url: fleet.url })
+  const lock = hands.lock()
+  const [one, two] = await Promise.all([hands.apply('hold', [lock, 400, 2000]), hands.apply('hold', [lock, 400, 0])])
+  expect([one.isLost, two.isLost]).toEqual([false, false])
+  expect(Math.abs(Number(one.token) - Number(two.token))).toBe(1)
+  await expect(hands.apply('holdAndDie', [lock])).rejects.toThrow()
+  const grant = await lock.acquire({ timeout: 10 })
+  expect(grant).not.toBeNull()
+  await grant?.release()
+  await hands.session.end()
+})
+
+test('Redis is killed and comes back: who waits gets what comes, and locks are kept', { timeout: patience }, async () => {
+  const stack = await stackOf()
+  const hands = connect({ url: stack.url, retries: 50 })
+  const queue = hands.queue<number>()
+  await queue.make()
+  const got = queue.get()
+  const lock = hands.lock()
+  const grant = await lock.acquire({ ttlMs: 30_000 })
+  // the file is written once a second
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await server.kill()
+  await server.restart()
+  await queue.put(5)
+  expect(await got).toBe(5)
+  expect(await lock.locked()).toBe(true)
+  await grant?.release()
+  await hands.session.end()
+})
