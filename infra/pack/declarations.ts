@@ -6,6 +6,7 @@ import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import ts from 'typescript'
 import { type Package, root } from './packages.ts'
+import { showWhatIsPublic } from './show-what-is-public.ts'
 import { spellOutSchemas } from './spell-out-schemas.ts'
 
 const rootPath = fileURLToPath(root)
@@ -36,9 +37,9 @@ const workspaces = {
 function emitDeclarations(entries: string[], outDir: string): void {
   const { config } = ts.readConfigFile(join(rootPath, 'tsconfig.base.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, rootPath)
-  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: rootPath, outDir, paths: workspaces }
+  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, stripInternal: true, rootDir: rootPath, outDir, paths: workspaces }
   const program = ts.createProgram(entries, { ...options, ...emit })
-  const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker())] }
+  const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker()), showWhatIsPublic()] }
   const { diagnostics } = program.emit(undefined, undefined, undefined, true, transformers)
   refuse([...ts.getPreEmitDiagnostics(program), ...diagnostics])
 }

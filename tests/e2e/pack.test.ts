@@ -61,7 +61,7 @@ test('a project with its own dependencies writes a function and runs a map', asy
     await dev.shows(new RegExp(`^ready http://127.0.0.1:${port}$`, 'm'), 60_000)
     const env = { ...process.env, MANYHANDS_URL: `http://127.0.0.1:${port}` }
     const { stdout } = await run(process.execPath, ['program.ts'], { cwd: project, env })
-    expect(stdout).toBe('[ 1, 4, 9, 16, 25 ]\nRangeError: 0 has no reciprocal\n[ 36, 49 ]\n')
+    expect(stdout).toBe('[ 1, 4, 9, 16, 25 ]\nRangeError: 0 has no reciprocal\n[ 36, 49 ]\n2 { visits: 2 }\n')
     await dev.shows(/^square\[\d\] squaring 3$/m)
     const shell = await run('npx', ['manyhands', 'map', 'square', '1', '-2', '3'], { cwd: project, env })
     expect(shell.stdout).toBe('1\n4\n9\n')
@@ -113,7 +113,7 @@ async function all(files: AsyncIterable<string>): Promise<string[]> {
   return found
 }
 
-const functions = `import { currentTask, defineFunction } from 'manyhands'
+const functions = `import { currentTask, defineFunction, type SharedDict } from 'manyhands'
 
 export const VERSION = 1
 export const square = (x: number) => {
@@ -124,6 +124,7 @@ export const reciprocal = defineFunction({ attempts: 2 }, (x: number) => {
   if (x === 0 && currentTask().attempt > 0) throw new RangeError('0 has no reciprocal')
   return 1 / x
 })
+export const visit = (dict: SharedDict<{ visits: number }>) => dict.increment('visits')
 export const squares = (xs: number[]): Promise<number[]> => currentTask<{ square: typeof square }>().hands.map('square', xs)
 `
 
@@ -137,6 +138,8 @@ const hands = connect<typeof functions>()
 }
 await hands.apply('reciprocal', [0]).catch((error: Error) => console.log(String(error)))
 console.log(await hands.apply('squares', [[6, 7]]))
+const dict = hands.dict({ visits: 1 })
+console.log(await hands.apply('visit', [dict]), await dict.toObject())
 `
 
 const unit = `import { RemoteError } from '@manyhands/client'

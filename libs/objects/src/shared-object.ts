@@ -36,7 +36,7 @@ export abstract class SharedObject {
     return refText(this.place.ref)
   }
 
-  /** As it travels in arguments, results and other objects. */
+  /** As it travels in arguments, results and other objects. @internal: no part of the type, of which there are two (infra/pack) */
   [shared](): string {
     this.place.transport.announcements.add(this.make())
     return this.id
