@@ -37,7 +37,15 @@ const workspaces = {
 function emitDeclarations(entries: string[], outDir: string): void {
   const { config } = ts.readConfigFile(join(rootPath, 'tsconfig.base.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, rootPath)
-  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true, stripInternal: true, rootDir: rootPath, outDir, paths: workspaces }
+  const emit = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    stripInternal: true,
+    rootDir: rootPath,
+    outDir,
+    paths: workspaces,
+  }
   const program = ts.createProgram(entries, { ...options, ...emit })
   const transformers = { afterDeclarations: [spellOutSchemas(program.getTypeChecker()), showWhatIsPublic()] }
   const { diagnostics } = program.emit(undefined, undefined, undefined, true, transformers)

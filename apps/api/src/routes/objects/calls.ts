@@ -7,7 +7,7 @@ import type { Api } from '../../api.ts'
 import { Checker } from '../../input/checker.ts'
 import { jsonBytes, wireOf } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
-import { answerText, prepared, readBody } from './door.ts'
+import { answerText, prepared, readBody, sendText } from './door.ts'
 import { Fenced, largeBody, ownerName } from './parts.ts'
 
 const Call = Type.Object(
@@ -75,7 +75,7 @@ export function addCalls(app: FastifyInstance, { door }: Api): void {
     const answers = good.length === 0 ? [] : await door.operate(good, { owner, number })
     let next = 0
     const texts = ready.map((one) => answerText('args' in one ? (answers[next++] as ObjectAnswer) : one))
-    return reply.type(media.tagged).send(`{"answers":[${texts.join(',')}]}`)
+    return sendText(reply, `{"answers":[${texts.join(',')}]}`)
   })
 }
 

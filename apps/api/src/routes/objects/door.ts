@@ -1,8 +1,9 @@
-import { decodeItem, ProblemError, type Wire } from '@manyhands/contracts'
+import { decodeItem, media, ProblemError, type Wire } from '@manyhands/contracts'
 import { type ErrorCode, errorTable } from '@manyhands/contracts/errors'
 import { shared } from '@manyhands/contracts/wire'
 import { ArgumentError, type Failure, type ObjectCall, parseRef } from '@manyhands/objects'
 import { type ObjectAnswer, type PreparedCall, prepare } from '@manyhands/shared-state'
+import type { FastifyReply } from 'fastify'
 
 /** A body's values, as strictly read as any. A shared object in it is passed on as it is named. Throws ProblemError. */
 export const readBody = (bytes: Buffer, wire: Wire): unknown => decodeItem(bytes, wire, passedOn)
@@ -35,6 +36,12 @@ export function prepared(call: ObjectCall): PreparedCall | { error: Failure } {
 /** A refusal as HTTP has it. */
 export function problemOf({ code, detail, extra = {} }: Failure): ProblemError {
   return new ProblemError(code in errorTable ? (code as ErrorCode) : 'internal', detail, { extra })
+}
+
+/** JSON, as every answer with a newline behind it. Values carry tags where JSON has no word, whoever asks: its type says so to those who know. */
+export function sendText(reply: FastifyReply, text: string): FastifyReply {
+  const knowsTags = (reply.request.headers.accept ?? '').includes(media.tagged)
+  return reply.type(knowsTags ? media.tagged : media.json).send(`${text}\n`)
 }
 
 /** An answer as JSON. A refusal is told with its code and what it says beside it. */

@@ -8,7 +8,7 @@ import type { Api } from '../../api.ts'
 import { Checker } from '../../input/checker.ts'
 import { jsonBytes, wireOf } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
-import { answerText, prepared, problemOf, readBody } from './door.ts'
+import { answerText, prepared, problemOf, readBody, sendText } from './door.ts'
 import { argumentsSchema, callable, refusals } from './method-schemas.ts'
 import { Fenced, largeBody, ObjectName, type OfObject, ownerName } from './parts.ts'
 
@@ -72,12 +72,12 @@ async function call(api: Api, type: ObjectType, request: FastifyRequest<OfObject
   const ready = prepared({ object: { manager, type, name }, method, args: argumentsOf(known, asked), fence })
   if ('error' in ready) throw problemOf(ready.error)
   const answer = known.waits ? await waitFor(api, reply, ready, asked) : await operate(api, ready, asked)
-  return answer === 'waits' ? reply.code(202).type(media.json).send('{"waiting":true}') : sendAnswer(reply, answer)
+  return answer === 'waits' ? sendText(reply.code(202), '{"waiting":true}') : sendAnswer(reply, answer)
 }
 
 export function sendAnswer(reply: FastifyReply, answer: ObjectAnswer): FastifyReply {
   if (answer !== 'waits' && 'error' in answer) throw problemOf(answer.error)
-  return reply.type(media.tagged).send(answerText(answer))
+  return sendText(reply, answerText(answer))
 }
 
 function readAsked(request: FastifyRequest): Asked {
