@@ -292,7 +292,9 @@ export class Run {
   }
 
   #whileWaiting<T>(index: number, promise: Promise<T>): Promise<T> {
-    return index === this.#source.index ? this.#waiting.during(promise) : promise
+    // a process of its own has no slot to give away
+    const hasSlot = !this.#context.discards && index === this.#source.index
+    return hasSlot ? this.#waiting.during(promise) : promise
   }
 
   #signal(): AbortSignal {
