@@ -11,3 +11,5 @@ export function burn(ms: number): number {
   }
   return ms
 }
+
+export { addsPerSecond, lockedIncrements, lockPairs } from './sharing.ts'

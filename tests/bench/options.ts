@@ -16,6 +16,7 @@ export interface Sizes {
   idleSeconds: number
   waitingItems: number
   waitingJobs: number
+  objectCalls: number
 }
 
 const full: Sizes = {
@@ -31,6 +32,7 @@ const full: Sizes = {
   idleSeconds: 20,
   waitingItems: 1_000_000,
   waitingJobs: 100_000,
+  objectCalls: 40_000,
 }
 
 /** Enough to see that everything works; its numbers mean little. */
@@ -47,6 +49,7 @@ const quick: Sizes = {
   idleSeconds: 3,
   waitingItems: 100_000,
   waitingJobs: 5_000,
+  objectCalls: 2_000,
 }
 
 export interface Options {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { connect, type Hands } from '@manyhands/client'
-import { eventually, testRedis } from '@manyhands/testing'
+import { closeRedis, connectRedis } from '@manyhands/redis'
+import { eventually, faultProxy, testRedis } from '@manyhands/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { startStack, type TestStack } from '../stack.ts'
 import { leaseMs, startFleet } from './fleet.ts'
@@ -208,5 +209,66 @@ test('Redis is killed and comes back: who waits gets what comes, and locks are k
   expect(await got).toBe(5)
   expect(await lock.locked()).toBe(true)
   await grant?.release()
+  await hands.session.end()
+})
+
+/** Promise 24: renewals are cut off while the holder computes half of the lease at a time. How long before its end each was told. */
+async function toldBefore(rounds: number, ttlMs: number): Promise<number[]> {
+  const stack = await stackOf()
+  const proxy = await faultProxy(stack.url)
+  const redis = connectRedis(server.url, 'store', () => undefined)
+  onTestFinished(async () => {
+    await proxy.close()
+    await closeRedis(redis)
+  })
+  const margins: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const name = `busy-${round}`
+    const holder = run('busy-holder', [proxy.url, name, String(ttlMs)])
+    const line = nextLine(holder)
+    expect(await line()).toBe('held')
+    // some renewals come through
+    await new Promise((resolve) => setTimeout(resolve, ttlMs * (0.5 + Math.random())))
+    proxy.blackHole()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const [key = ''] = await redis.keys(`*:object:default:lock:${name}:held`)
+    const endsAt = performance.now() + (await redis.pttl(key))
+    expect(await line()).toBe('lost')
+    margins.push(endsAt - performance.now())
+    proxy.heal()
+  }
+  return margins
+}
+
+test('promise 24: a holder is told before its lease ends, also one that computes half of it at a time', { timeout: patience }, async () => {
+  for (const margin of await toldBefore(bySize(2, 200), 3000)) expect(margin).toBeGreaterThan(0)
+})
+
+test('5,000 wait for one queue: two connections to Redis in all, no polling, each item to one', { timeout: patience }, async () => {
+  const stack = await stackOf()
+  const hands = connect({ url: stack.url })
+  const queue = hands.queue<number>()
+  await queue.make()
+  const redis = connectRedis(server.url, 'store', () => undefined)
+  onTestFinished(() => closeRedis(redis))
+  const count = 5000
+  const connections = async () =>
+    String(await redis.client('LIST'))
+      .trim()
+      .split('\n').length
+  const before = await connections()
+  const gets = Array.from({ length: count }, () => queue.get())
+  const waiting = async () => redis.hlen((await redis.keys('*:default:waits'))[0] ?? '')
+  await eventually(async () => expect(await waiting()).toBe(count), { timeoutMs: 60_000 })
+  expect(await connections()).toBeLessThanOrEqual(before + 1)
+  const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1])
+  const from = await commands()
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  // a beat a second, a look every fifth, the reconciler, and what this test asks
+  expect((await commands()) - from).toBeLessThan(200)
+  for (let i = 0; i < count; i++) void queue.put(i)
+  const got = await Promise.all(gets)
+  expect(new Set(got).size).toBe(count)
+  expect(await queue.size()).toBe(0)
   await hands.session.end()
 })

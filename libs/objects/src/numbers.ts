@@ -37,10 +37,12 @@ function packed(code: TypeCode, values: readonly Num[], exact: boolean): Uint8Ar
 /** What Value and Array have in common: numbers of one C type, and a lock beside them. */
 abstract class Numbers extends SharedObject {
   #nature: Promise<Nature> | undefined
+  #lock: SharedRLock | undefined
 
   /** The RLock beside it. A Value or Array that was made with `lock: false` has none: its methods say object-not-found. */
   get lock(): SharedRLock {
-    return companion(this.#isBare ? { ...this.place, create: undefined } : this.place)
+    this.#lock ??= companion(this.#isBare ? { ...this.place, create: undefined } : this.place)
+    return this.#lock
   }
 
   /** Acquires the lock beside it: `await using _ = await value.getLock()`. */
