@@ -55,7 +55,7 @@ export function managerKey(group: string, tenant: string, manager: string, name:
 /** Told "<owner>" when a caller that waits at a door was handed what it waited for. */
 export const doorChannel = (group: string, door: string): string => `${groupBase(group)}:door:${door}`
 
-/** The tables as Lua text: each script of shared objects begins with it. */
+/** The tables as Lua text: the library of shared objects begins with it. */
 export function objectLuaKeys(): string {
   const table = (rows: Record<string, KeyRow>) =>
     Object.entries(rows)
@@ -65,8 +65,8 @@ export function objectLuaKeys(): string {
     `local SHARING_KEYS = {${table(sharingTable)}}`,
     `local MANAGER_KEYS = {${table(managerTable)}}`,
     `local OBJECT_KEYS = {${table(objectTable)}}`,
-    'local BASE = KEYS[1]',
-    "local TENANT = BASE .. ':' .. ARGV[1]",
+    'local BASE, TENANT',
+    "local function locate() BASE = KEYS[1]; TENANT = BASE .. ':' .. ARGV[1] end",
     'local function sharing_key(name) return TENANT .. SHARING_KEYS[name] end',
     "local function manager_key(manager, name) return TENANT .. ':manager:' .. manager .. MANAGER_KEYS[name] end",
     "local function object_key(object, name) return TENANT .. ':object:' .. object.manager .. ':' .. object.type .. ':' .. object.name .. OBJECT_KEYS[name] end",

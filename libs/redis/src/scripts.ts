@@ -11,7 +11,7 @@ export type Script = (...args: ScriptArgument[]) => Promise<ScriptReply>
 const includeLine = /^-- @include "([a-z-]+)"$/gm
 
 /** The text of a Lua file, its `-- @include "name"` lines replaced by files beside it, each once. */
-function luaText(file: URL, seen: Set<string>): string {
+export function luaText(file: URL, seen: Set<string>): string {
   return readFileSync(file, 'utf8').replace(includeLine, (_, name: string) => {
     if (seen.has(name)) return ''
     seen.add(name)
@@ -23,18 +23,16 @@ function luaText(file: URL, seen: Set<string>): string {
  * Loads a folder's scripts onto a connection. EVALSHA, and EVAL when Redis does not know the script (a restart).
  * @param folder URL that the file names are relative to
  * @param base first key of every script: fixes the slot; the other keys are built from the tables in keys.ts
- * @param keys those tables as Lua text
  */
 export function loadScripts<Name extends string>(
   redis: Redis,
   folder: string | URL,
   base: string,
   names: readonly Name[],
-  keys: string = luaKeys(),
 ): Record<Name, Script> {
   const bound = names.map((name): [Name, Script] => [
     name,
-    bindScript(redis, name, `${keys}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base),
+    bindScript(redis, name, `${luaKeys()}\n${luaText(new URL(`./${name}.lua`, folder), new Set())}`, base),
   ])
   return Object.fromEntries(bound) as Record<Name, Script>
 }

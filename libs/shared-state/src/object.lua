@@ -5,8 +5,7 @@ local DOOR_MS = 5000               -- a door without a beat for so long is gone,
 local RESERVED_MS = 5000           -- what was handed to a caller goes to the next unless it is taken by then
 local OWNER_MS = 600000            -- how long the last answers to one that calls are kept
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now                          -- ms since 1970, by the clock of Redis
 local TYPES = {}                   -- type -> a function that makes {methods, lines, undo, left, due}
 
 local function ok(reply) return { 'v', reply } end
@@ -29,8 +28,16 @@ end
 local function word(object) return object.manager .. '/' .. object.type .. '/' .. object.name end
 
 -- Records are read once a script, and written once, by commit(): a batch of a hundred adds writes its counter once.
-local RECORDS = {}                 -- by word
-local OPENED = {}                  -- the same by object
+local RECORDS                      -- by word
+local OPENED                       -- the same by object
+local OBJECTS                      -- by word: one table for one object, so that its record is found at once
+
+-- Each call of the library begins with nothing of the one before.
+local function begin()
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+  RECORDS, OPENED, OBJECTS = {}, {}, {}
+end
 
 local function record_of(object)
   local record = OPENED[object]
@@ -92,8 +99,6 @@ local function forget_record(object)
   OPENED = {}
 end
 
--- The object of a word: one table for one object, so that its record is found at once.
-local OBJECTS = {}
 local function object_of(text)
   if not OBJECTS[text] then
     local manager, type, name = string.match(text, '^([^/]+)/([^/]+)/([^/]+)$')

@@ -1,4 +1,4 @@
-import { groupBase, loadScripts, objectLuaKeys, type Redis, type Script } from '@manyhands/redis'
+import { groupBase, loadLibrary, objectLuaKeys, type Redis, type Script } from '@manyhands/redis'
 
 const names = ['beat', 'drop', 'leave', 'make-manager', 'operate', 'renew', 'take'] as const
 
@@ -12,5 +12,5 @@ export interface SharedContext {
 
 /** @param folder where the Lua files are, as the URL of a file beside them */
 export function sharedContext(redis: Redis, group: string, tenant: string, folder: string = import.meta.url): SharedContext {
-  return { redis, group, tenant, scripts: loadScripts(redis, folder, groupBase(group), names, objectLuaKeys()) }
+  return { redis, group, tenant, scripts: loadLibrary(redis, groupBase(group), { folder, core: 'waiting', names, keys: objectLuaKeys() }) }
 }
