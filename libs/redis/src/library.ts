@@ -38,13 +38,19 @@ export function loadLibrary<Name extends string>(redis: Redis, base: string, fil
       try {
         return await call(script, args)
       } catch (error) {
-        if (!isUnknown(error)) throw error
+        if (!isUnknown(error)) throw explained(error)
       }
       await load()
       return call(script, args)
     },
   ])
   return Object.fromEntries(bound) as Record<Name, Script>
+}
+
+/** An older Redis does not know the command at all. */
+function explained(error: unknown): unknown {
+  const isOld = error instanceof Error && /unknown command.*fcall/i.test(error.message)
+  return isOld ? new Error('shared objects need Redis 7 or newer: this one has no libraries (FUNCTION LOAD)', { cause: error }) : error
 }
 
 const isUnknown = (error: unknown): boolean => error instanceof Error && error.message.includes('Function not found')
