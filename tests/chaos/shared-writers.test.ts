@@ -264,7 +264,7 @@ test('5,000 wait for one queue: two connections to Redis in all, no polling, eac
   const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1])
   const from = await commands()
   await new Promise((resolve) => setTimeout(resolve, 3000))
-  // a beat a second, a look every fifth, the reconciler, and what this test asks
+  // a beat a second, the reconciler, and what this test asks
   expect((await commands()) - from).toBeLessThan(200)
   for (let i = 0; i < count; i++) void queue.put(i)
   const got = await Promise.all(gets)

@@ -22,10 +22,13 @@ export interface Blocking {
   signal?: AbortSignal | undefined
 }
 
+const once: WaitOptions = { timeoutMs: 0 }
+
 /** What all shared objects have in common. One that is made here comes into being with its first use, or when it is sent to others. */
 export abstract class SharedObject {
   protected readonly place: Place
   #made: Promise<unknown> | undefined
+  #isMade = false
 
   constructor(place: Place) {
     this.place = place
@@ -46,6 +49,7 @@ export abstract class SharedObject {
   async make(): Promise<void> {
     this.#made ??= this.#create()
     await this.#made
+    this.#isMade = true
   }
 
   /** The same object, whose writes are refused once the lock of the grant has been granted again. */
@@ -54,10 +58,14 @@ export abstract class SharedObject {
     return new Kind({ ...this.place, create: undefined, after: () => this.make(), fence: grant.fence })
   }
 
-  protected async call<T>(method: string, args: readonly unknown[] = [], wait: WaitOptions = { timeoutMs: 0 }): Promise<T> {
-    if (this.#made === undefined || this.place.create) await this.make()
+  protected call<T>(method: string, args: readonly unknown[] = [], wait: WaitOptions = once): Promise<T> {
+    // without a detour once it is there: counters are called often
+    return this.#isMade ? this.#send<T>(method, args, wait) : this.make().then(() => this.#send<T>(method, args, wait))
+  }
+
+  #send<T>(method: string, args: readonly unknown[], wait: WaitOptions): Promise<T> {
     const { transport, ref, fence } = this.place
-    return (await transport.call({ object: ref, method, args, fence }, wait)) as T
+    return transport.call({ object: ref, method, args, fence }, wait) as Promise<T>
   }
 
   async #create(): Promise<void> {

@@ -21,6 +21,7 @@ export const sharingTable = {
     'ids of doors (API processes, and processes that run functions) that have callers waiting, by their last beat (ms)',
   ),
   door: key(':door:', 'set', 'owners whose calls wait at a door (its id follows)'),
+  given: key(':given:', 'set', 'owners at a door (its id follows) who were handed something and have not taken it'),
   reservations: key(':reservations', 'zset', 'owners who were handed something, by when it goes to the next unless they take it (ms)'),
   due: key(':due', 'zset', '"<manager>/<type>/<name>" of objects in which a lease runs, by its end (ms)'),
   fences: key(':fences', 'string', 'the last fencing token: one number for all locks, which only grows'),

@@ -2,7 +2,8 @@
 -- A door lives. What of others is over goes on: callers at doors that are gone, hand-outs that nobody took, leases that ran out.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 door
--- Returns {1 = the door was not known any more, and its callers stand in no line, ms until something is due, -1 for nothing}
+-- Returns {1 = the door was not known any more, and its callers stand in no line, ms until something is due, -1 for nothing, owners at this
+--         door who were handed something and have not taken it}
 -- Publishes door of those that are handed something
 
 local known = door_lives(ARGV[2])
@@ -36,4 +37,4 @@ for _, name in ipairs({ 'reservations', 'due' }) do
   local left = first and math.max(0, tonumber(first) - now)
   if left and (soonest < 0 or left < soonest) then soonest = left end
 end
-return { known and 0 or 1, soonest }
+return { known and 0 or 1, soonest, redis.call('SMEMBERS', sharing_key('given') .. ARGV[2]) }

@@ -1,25 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import type { WaitOptions } from '@manyhands/objects'
+import { refText, type WaitOptions } from '@manyhands/objects'
 import { doorChannel, type Redis, type ScriptReply } from '@manyhands/redis'
 import { answerOf, type Caller, type ObjectAnswer, operate, type PreparedCall } from './operate.ts'
 import type { SharedContext } from './scripts.ts'
 
+/** Somebody who waits has a name. */
+type Waiting = Caller & { owner: string }
+
 /** One that waits here. */
 interface Waiter {
   call: PreparedCall
-  caller: Caller & { owner: string }
+  caller: Waiting
   settle(answer: ObjectAnswer | 'again'): void
+}
+
+/** One whose time was over, and who may come back for its place. */
+interface Standing {
+  call: PreparedCall
+  timer: NodeJS.Timeout
+  mayBeServed: boolean
 }
 
 /** Between two beats while anybody waits, in milliseconds. */
 const beatMs = 1000
-/** Beats after which it is asked what the wake-ups may have missed. */
-const beatsPerLook = 5
+/** Owners of one `take`. */
+const ownersPerTake = 500
 
 /**
  * Where callers wait for shared objects: one in each API process, and one in each process that runs functions and waits. Those that wait
  * stand in Redis, each in the line of its object, and cost no polling: a wake-up names who was handed something. Register, then call, then
- * wait; what a lost wake-up would cost is caught by a look every few seconds.
+ * wait; what a lost wake-up would cost is caught by the next beat, which tells what was handed to callers of this door.
  */
 export class Door {
   readonly #context: SharedContext
@@ -28,10 +38,13 @@ export class Door {
   readonly #id = randomUUID()
   readonly #waiters = new Map<string, Waiter>()
   readonly #woken = new Set<string>()
+  /** Asked to take, and it is not known whether they did. */
+  readonly #taking = new Set<string>()
+  readonly #standing = new Map<string, Standing>()
+  #mayBeForgotten = false
   #listening: Promise<void> | undefined
   #stopListening: () => void = () => undefined
   #timer: NodeJS.Timeout | undefined
-  #beats = 0
 
   /** @param subscriber a pub/sub connection, asked for when the first waits; it is not closed here */
   constructor(context: SharedContext, subscriber: () => Promise<Redis>, onError: (error: Error) => void) {
@@ -50,12 +63,7 @@ export class Door {
    * then, for a while, and resolves with `waits`: whoever asks again under the same owner has its place still. Rejects with the signal's
    * reason; nothing is given to it then.
    */
-  async wait(
-    call: PreparedCall,
-    caller: Caller & { owner: string },
-    { timeoutMs, signal }: WaitOptions,
-    standing = false,
-  ): Promise<ObjectAnswer> {
+  async wait(call: PreparedCall, caller: Waiting, { timeoutMs, signal }: WaitOptions, standing = false): Promise<ObjectAnswer> {
     await this.#listen()
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     for (;;) {
@@ -71,13 +79,13 @@ export class Door {
   /** Until it is answered, the time is over, or it stands in no line any more. */
   async #try(
     call: PreparedCall,
-    caller: Caller & { owner: string },
+    caller: Waiting,
     end: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ObjectAnswer | 'again' | 'late'> {
     signal?.throwIfAborted()
     const next = this.#register(call, caller)
-    const first = await this.#ask(call, caller)
+    const first = this.#hasPlace(call, caller.owner) ? 'waits' : await this.#ask(call, caller)
     const answer = first === 'waits' ? await this.#until(next, end, signal, caller.owner) : first
     if (answer !== 'again') this.#waiters.delete(caller.owner)
     return answer
@@ -95,7 +103,7 @@ export class Door {
     this.#stopListening()
   }
 
-  #register(call: PreparedCall, caller: Caller & { owner: string }): Promise<ObjectAnswer | 'again'> {
+  #register(call: PreparedCall, caller: Waiting): Promise<ObjectAnswer | 'again'> {
     const { promise, resolve } = Promise.withResolvers<ObjectAnswer | 'again'>()
     this.#waiters.set(caller.owner, { call, caller, settle: resolve })
     this.#beatSoon(beatMs)
@@ -136,19 +144,25 @@ export class Door {
     throw signal?.reason
   }
 
-  /** Its place is kept for those that ask again soon. */
-  #stand(call: PreparedCall, caller: Caller & { owner: string }): 'waits' {
-    const { owner } = caller
+  /** Its place is kept for those that ask again soon. What it is handed meanwhile stays reserved. */
+  #stand(call: PreparedCall, { owner }: Waiting): 'waits' {
+    this.#waiters.delete(owner)
     const timer = setTimeout(() => {
-      if (this.#waiters.get(owner) !== waiter) return
-      this.#waiters.delete(owner)
+      this.#standing.delete(owner)
       this.leave(owner, true, call).catch(this.#onError)
-    }, 5 * beatMs)
-    timer.unref()
-    // handed out meanwhile: it stays reserved, and is there when it is asked for
-    const waiter: Waiter = { call, caller, settle: () => clearTimeout(timer) }
-    this.#waiters.set(owner, waiter)
+    }, 5 * beatMs).unref()
+    this.#standing.set(owner, { call, timer, mayBeServed: false })
     return 'waits'
+  }
+
+  /** One that comes back while it stands needs not to be asked for again. */
+  #hasPlace({ call }: PreparedCall, owner: string): boolean {
+    const standing = this.#standing.get(owner)
+    if (!standing) return false
+    clearTimeout(standing.timer)
+    this.#standing.delete(owner)
+    const before = standing.call.call
+    return !standing.mayBeServed && before.method === call.method && refText(before.object) === refText(call.object)
   }
 
   #listen(): Promise<void> {
@@ -165,7 +179,6 @@ export class Door {
     const onMessage = (from: string, owner: string) => {
       if (from === channel) this.#wake(owner)
     }
-    // the other connection may come back later than this one: a later look catches what this one could not ask
     const onReady = () => void this.#relisten(redis, channel).catch(this.#onError)
     await redis.subscribe(channel)
     redis.on('message', onMessage)
@@ -176,9 +189,10 @@ export class Door {
     }
   }
 
+  /** Redis may have forgotten those that came last before it went. */
   async #relisten(redis: Redis, channel: string): Promise<void> {
+    this.#mayBeForgotten = true
     await redis.subscribe(channel)
-    await this.#look()
   }
 
   /** Those that are woken in one turn take together. */
@@ -188,29 +202,35 @@ export class Door {
   }
 
   #takeWoken(): void {
-    const owners = [...this.#woken].filter((owner) => this.#waiters.has(owner))
+    const owners = [...this.#woken]
     this.#woken.clear()
     this.#take(owners).catch(this.#onError)
   }
 
-  /** What they were handed. */
+  /** What they were handed. Where the answer is lost, the next beat asks. */
   async #take(owners: string[]): Promise<void> {
-    if (owners.length === 0) return
+    for (const owner of owners) this.#mayBeServed(owner)
+    const here = owners.filter((owner) => this.#waiters.has(owner))
+    for (let at = 0; at < here.length; at += ownersPerTake) await this.#takeSome(here.slice(at, at + ownersPerTake))
+  }
+
+  async #takeSome(owners: string[]): Promise<void> {
+    for (const owner of owners) this.#taking.add(owner)
     const replies = (await this.#context.scripts.take(this.#context.tenant, ...owners)) as ScriptReply[]
     for (const [i, owner] of owners.entries()) this.#settle(owner, replies[i] ?? null)
   }
 
+  #mayBeServed(owner: string): void {
+    const standing = this.#standing.get(owner)
+    if (standing) standing.mayBeServed = true
+  }
+
   /** null: it still waits; 0: it stands in no line, and must ask again. */
   #settle(owner: string, reply: ScriptReply): void {
+    this.#taking.delete(owner)
     const waiter = this.#waiters.get(owner)
     if (!waiter || reply === null) return
     waiter.settle(reply === 0 ? 'again' : answerOf(waiter.call, reply))
-  }
-
-  /** Catches wake-ups that were lost. */
-  async #look(): Promise<void> {
-    const owners = [...this.#waiters.keys()]
-    for (let at = 0; at < owners.length; at += 500) await this.#take(owners.slice(at, at + 500))
   }
 
   #beatSoon(ms: number): void {
@@ -222,12 +242,18 @@ export class Door {
   async #beat(): Promise<void> {
     let dueMs = beatMs
     try {
-      const [isNew, due] = (await this.#context.scripts.beat(this.#context.tenant, this.#id)) as number[]
-      if (isNew === 1 || ++this.#beats % beatsPerLook === 0) await this.#look()
-      if (due !== undefined && due >= 0) dueMs = Math.min(beatMs, due + 1)
+      const [isNew, due, given] = (await this.#context.scripts.beat(this.#context.tenant, this.#id)) as [number, number, string[]]
+      if (due >= 0) dueMs = Math.min(beatMs, due + 1)
+      if (isNew === 1 || this.#mayBeForgotten) await this.#takeAll()
+      else await this.#take([...given, ...this.#taking])
     } finally {
       this.#timer = undefined
-      if (this.#waiters.size > 0) this.#beatSoon(dueMs)
+      if (this.#waiters.size + this.#standing.size > 0) this.#beatSoon(dueMs)
     }
+  }
+
+  async #takeAll(): Promise<void> {
+    this.#mayBeForgotten = false
+    await this.#take([...this.#waiters.keys(), ...this.#standing.keys()])
   }
 }

@@ -14,7 +14,8 @@ local function replay()
   local kept = owner ~= '' and unpacked(redis.call('GET', sharing_key('owner') .. owner))
   if not kept or tonumber(kept[1]) < tonumber(seq) then return nil end
   if tonumber(kept[1]) > tonumber(seq) then error('calls of an owner come in order: ' .. seq .. ' is behind ' .. kept[1]) end
-  forget(owner)
+  local waiter = waiter_of(owner)
+  if waiter then forget(owner, waiter) end
   return kept[2]
 end
 

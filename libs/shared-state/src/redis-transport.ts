@@ -74,15 +74,14 @@ class RedisTransport implements RedisSharing {
     this.#options = options
   }
 
-  async call(call: ObjectCall, { timeoutMs, signal }: WaitOptions = { timeoutMs: 0 }): Promise<unknown> {
-    signal?.throwIfAborted()
+  async call(call: ObjectCall, wait: WaitOptions = { timeoutMs: 0 }): Promise<unknown> {
+    wait.signal?.throwIfAborted()
     const [prepared, announced] = this.announcements.during(() => prepareFor(call))
     if (announced.length > 0) await Promise.all(announced)
     const task = this.#options.task()
-    const mayWait = timeoutMs === undefined || timeoutMs > 0
+    const mayWait = wait.timeoutMs === undefined || wait.timeoutMs > 0
     const answer = mayWait && !prepared.method.tries ? 'waits' : await this.#once(prepared, mayWait, task)
-    if (answer !== 'waits') return this.#read(answer)
-    return this.#read(await this.#options.whileWaiting(this.#wait(prepared, task, { timeoutMs, signal })))
+    return this.#read(answer === 'waits' ? await this.#options.whileWaiting(this.#wait(prepared, task, wait)) : answer)
   }
 
   ownManager(): { name: string; made(): Promise<unknown> } {

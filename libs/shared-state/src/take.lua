@@ -7,7 +7,7 @@
 local answers = {}
 for i = 2, #ARGV do
   local waiter = waiter_of(ARGV[i])
-  if waiter and waiter.given then forget(ARGV[i]) end
+  if waiter and waiter.given then forget(ARGV[i], waiter) end
   answers[i - 1] = waiter and (waiter.given or false) or 0
 end
 return answers

@@ -79,6 +79,7 @@ local function give(owner, waiter, answer)
   keep_waiter(owner, waiter)
   remember(owner, waiter.seq, { answer })
   redis.call('ZADD', sharing_key('reservations'), now + RESERVED_MS, owner)
+  redis.call('SADD', sharing_key('given') .. waiter.call.door, owner)
   redis.call('PUBLISH', door_channel(waiter.call.door), owner)
 end
 
@@ -124,8 +125,9 @@ local function give_back(owner, waiter)
   serve(waiter.op.object)
 end
 
-local function forget(owner)
+local function forget(owner, waiter)
   redis.call('ZREM', sharing_key('reservations'), owner)
+  redis.call('SREM', sharing_key('given') .. waiter.call.door, owner)
   redis.call('HDEL', sharing_key('waits'), owner)
 end
 
@@ -133,7 +135,7 @@ end
 local function leave(owner, gone)
   local waiter = waiter_of(owner)
   if not waiter then return false end
-  forget(owner)
+  forget(owner, waiter)
   if waiter.given then
     if gone then give_back(owner, waiter) end
     return waiter.given
