@@ -77,6 +77,11 @@ export class PromisedJob {
     this.#stopping.push(stopping)
   }
 
+  /** Until nothing looks at its processes any more, whatever it saw. */
+  async unwatched(): Promise<void> {
+    await Promise.allSettled(this.#stopping)
+  }
+
   /** Waits for the end and looks back at all of it. */
   async settle(damage: Damage): Promise<void> {
     await this.#fleet.ended(this.id, 60)

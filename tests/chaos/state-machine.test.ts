@@ -97,8 +97,12 @@ const commands = [
 /** The commands on one fleet, then a look back at every job. */
 async function keepsPromises(fleet: Fleet, list: Iterable<Command>): Promise<void> {
   const real: Real = { fleet, jobs: [], damage: { faults: 0 } }
-  await fc.asyncModelRun(() => ({ model: { jobs: 0, deathsLeft: 2 }, real }), list)
-  for (const job of real.jobs) await job.settle(real.damage)
+  try {
+    await fc.asyncModelRun(() => ({ model: { jobs: 0, deathsLeft: 2 }, real }), list)
+    for (const job of real.jobs) await job.settle(real.damage)
+  } finally {
+    await Promise.all(real.jobs.map((job) => job.unwatched()))
+  }
 }
 
 const size = bySize({ numRuns: 4, maxCommands: 20 }, { numRuns: 1000, maxCommands: 50 })
