@@ -4,6 +4,7 @@ import {
   idempotencyRow,
   jobTable,
   type KeyRow,
+  lockNodeTable,
   managerTable,
   objectTable,
   poolTable,
@@ -36,6 +37,7 @@ const tables = [
   table('Of a session', `${group}:<tenant>:session:<id>`, sessionTable),
   table('Of shared objects', `${group}:<tenant>`, sharingTable),
   table('Of a manager', `${group}:<tenant>:manager:<name>`, managerTable),
+  table('On the nodes that vote for locks (`MANYHANDS_LOCK_NODES`)', `${group}:<tenant>`, lockNodeTable),
   table('Of a shared object', `${group}:<tenant>:object:<manager>:<type>:<name>`, objectTable),
 ].join('\n\n')
 

@@ -25,6 +25,8 @@ const sideways = new Set([
   'process-pool -> client',
   // shared objects inside functions: docs/adr/0018
   'process-pool -> shared-state',
+  // nodes that vote for locks: docs/adr/0020
+  'process-pool -> locks',
   // its commands start the services
   'cli -> api',
   'cli -> worker',

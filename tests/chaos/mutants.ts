@@ -11,6 +11,7 @@ export interface Mutant {
 /** Folders of Lua scripts, each with the file that says where they are. */
 const rooms = {
   'job-store': { folder: new URL('../../libs/job-store/src/', import.meta.url), file: 'libs/job-store/src/context.ts' },
+  locks: { folder: new URL('../../libs/locks/src/', import.meta.url), file: 'libs/locks/src/lock-nodes.ts' },
   'shared-state': { folder: new URL('../../libs/shared-state/src/', import.meta.url), file: 'libs/shared-state/src/scripts.ts' },
 }
 

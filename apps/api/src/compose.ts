@@ -1,5 +1,6 @@
 import { storeContext } from '@manyhands/job-store'
 import { createJobs, createReconciler, type JobLimits, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
+import { createLockNodes } from '@manyhands/locks'
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, evictionPolicy, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings } from '@manyhands/settings'
@@ -51,7 +52,8 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
-  const shared = sharedContext(redis, group, tenant)
+  const nodes = createLockNodes({ urls: settings.lockNodes, maxTtlMs: settings.lockTtlMs, group, tenant, onError })
+  const shared = sharedContext(redis, group, tenant, nodes)
   const door = new Door(shared, async () => subscriber, onError)
   const janitor = createJanitor(shared, onError)
   const app = await buildApp({ jobs: createJobs(context), door, shared, limits, log: logger, timeouts })
@@ -62,7 +64,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     door.stop()
     await wakeups.stop()
     await queue.stop()
-    await closeRedis(redis)
+    await Promise.all([closeRedis(redis), nodes?.close()])
   }
   const stop = async () => {
     await app.close()

@@ -3,7 +3,14 @@ import { hostname, totalmem } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { storeContext } from '@manyhands/job-store'
 import { createReconciler, type JobsContext, jobLimits, reconcilerOptions } from '@manyhands/jobs'
-import { createProcessPool, type LockKeeping, type ProcessPool, type ProcessPoolOptions } from '@manyhands/process-pool'
+import { createLockNodes } from '@manyhands/locks'
+import {
+  createProcessPool,
+  type LockKeeping,
+  type ProcessPool,
+  type ProcessPoolOptions,
+  type SharingAddress,
+} from '@manyhands/process-pool'
 import { createTaskQueue } from '@manyhands/queue'
 import { closeRedis, connectRedis, type Redis, redisPlace } from '@manyhands/redis'
 import { explainListening, type Settings, SettingsError } from '@manyhands/settings'
@@ -82,7 +89,8 @@ async function startParts({ settings, logger, onFailed }: WorkerOptions, id: str
     onError,
   }
   const reconciler = createReconciler(context, reconcilerOptions(leaseMs))
-  keeping.keeper = createLockKeeper(sharedContext(redis.store, group, tenant), onError)
+  const nodes = createLockNodes({ urls: settings.lockNodes, maxTtlMs: settings.lockTtlMs, group, tenant, onError })
+  keeping.keeper = createLockKeeper(sharedContext(redis.store, group, tenant, nodes), onError)
   const work = createWork(context, { settings, redis, pool, functions: loaded.functions, build, worker: id, onFailed })
   const record = presenceRecord(settings, id, build, loaded)
   const presence = createPresence(context.store, record, () => pool.busy, onError)
@@ -105,7 +113,7 @@ async function startParts({ settings, logger, onFailed }: WorkerOptions, id: str
     await health.stop()
     await wakeups.stop()
     await queue.stop()
-    await Promise.all([closeRedis(redis.store), closeRedis(redis.tasks), closeRedis(redis.processes)])
+    await Promise.all([closeRedis(redis.store), closeRedis(redis.tasks), closeRedis(redis.processes), nodes?.close()])
   }
   try {
     const healthPort = await health.start()
@@ -170,11 +178,15 @@ function poolOptions({ settings, execArgv = [], onOutput }: WorkerOptions, worke
     host: hostname(),
     build: settings.build ?? '',
     maxResultBytes: limits.resultBytes,
-    sharing: settings.exec === undefined ? { redisUrl: settings.redisUrl, group: settings.group, tenant } : undefined,
+    sharing: settings.exec === undefined ? sharingAddress(settings) : undefined,
     memoryBytes:
       limits.memoryMb === undefined ? usableBytes(totalmem(), process.constrainedMemory()) / processes : limits.memoryMb * 2 ** 20,
     onOutput,
   }
+}
+
+function sharingAddress({ redisUrl, group, lockNodes, lockTtlMs }: Settings): SharingAddress {
+  return { redisUrl, group, tenant, lockNodes, lockTtlMs }
 }
 
 async function startOrStop(pool: ProcessPool): Promise<Loaded> {

@@ -45,12 +45,21 @@ abstract class Lockable extends SharedObject {
     const ttlMs = options.ttlMs ?? usualTtlMs
     const holder = await transport.holder(ttlMs)
     const sentAt = performance.now()
-    const granted = await this.call<Granted | null>('acquire', args(ttlMs, holder), waitOf(options))
+    const granted = await this.#granted(args(ttlMs, holder), options)
     if (granted === null) return null
-    const { token } = granted
-    const since = await this.#since(sentAt, token, ttlMs)
-    if (since === undefined) return this.grab(args, restOf(options, sentAt), release)
-    return new Grant(transport, { lock: this.id, token, ttlMs, since }, release)
+    const since = granted && (await this.#since(sentAt, granted.token, ttlMs))
+    if (!granted || since === undefined) return this.grab(args, restOf(options, sentAt), release)
+    return new Grant(transport, { lock: this.id, token: granted.token, ttlMs, since }, release)
+  }
+
+  /** Undefined: its lease had ended before it was told. */
+  async #granted(args: unknown[], options: Acquiring): Promise<Granted | null | undefined> {
+    try {
+      return await this.call<Granted | null>('acquire', args, waitOf(options))
+    } catch (error) {
+      if (error instanceof LockError) return undefined
+      throw error
+    }
   }
 }
 

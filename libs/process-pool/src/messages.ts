@@ -140,7 +140,7 @@ export const messageTable: { [T in Message['type']]: Row<Extract<Message, { type
         '`{function, args, wire}`: call this function with these arguments (JSON text of an array) before `ready`; absent = none',
       name: 'what the process is called, for `currentTask().process`',
       sharing:
-        '`{redisUrl, group, tenant, holder}`: where shared objects are, and in whose name the process acquires locks; absent = there are none',
+        '`{redisUrl, group, tenant, lockNodes, lockTtlMs, holder}`: where shared objects are, which Redis vote for locks of at most such a lease, and in whose name the process acquires locks; absent = there are none',
       once: 'true: exit after the first run, with 1 when it failed; what the function returns is wanted by nobody; one that stays is killed',
     },
   },

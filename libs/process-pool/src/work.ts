@@ -162,6 +162,10 @@ export interface SharingAddress {
   redisUrl: string
   group: string
   tenant: string
+  /** URLs of Redis that vote for locks; empty = there are none. */
+  lockNodes: readonly string[]
+  /** Longest lease of a lock they vote for, in milliseconds. */
+  lockTtlMs: number
 }
 
 /** Hears of processes that acquire locks: whoever computes can't renew them. */

@@ -45,6 +45,18 @@ export const objectTable = {
   line: key(':line:', 'zset', 'owners who wait for the same thing (its word follows), first come first'),
 } as const satisfies Record<string, KeyRow>
 
+/** On the nodes of `MANYHANDS_LOCK_NODES`, behind `mh:{<group>}:<tenant>`. */
+export const lockNodeTable = {
+  lock: key(
+    ':lock:',
+    'string',
+    'mark of the grant that holds a lock (its "<manager>/<type>/<name>" follows), for as long as its lease runs',
+  ),
+} as const satisfies Record<string, KeyRow>
+
+export const lockNodeKey = (group: string, tenant: string, lock: string): string =>
+  `${groupBase(group)}:${tenant}${lockNodeTable.lock.suffix}${lock}`
+
 export function sharingKey(group: string, tenant: string, name: keyof typeof sharingTable): string {
   return `${groupBase(group)}:${tenant}${sharingTable[name].suffix}`
 }

@@ -37,10 +37,20 @@ export function loadScripts<Name extends string>(
   return Object.fromEntries(bound) as Record<Name, Script>
 }
 
-function bindScript(redis: Redis, name: string, lua: string, base: string): Script {
+/**
+ * Loads scripts that know nothing of our key tables: their first argument is their only key.
+ * @param folder URL that the file names are relative to
+ */
+export function loadKeyScripts<Name extends string>(redis: Redis, folder: string | URL, names: readonly Name[]): Record<Name, Script> {
+  const bound = names.map((name): [Name, Script] => [name, bindScript(redis, name, luaText(new URL(`./${name}.lua`, folder), new Set()))])
+  return Object.fromEntries(bound) as Record<Name, Script>
+}
+
+/** @param base the first key; else the first argument is */
+function bindScript(redis: Redis, name: string, lua: string, base?: string): Script {
   const command = `mh_${name}`
   redis.defineCommand(command, { numberOfKeys: 1, lua })
   const call = (redis as unknown as Record<string, (...args: ScriptArgument[]) => Promise<ScriptReply>>)[`${command}Buffer`]
   if (!call) throw new Error(`ioredis did not define ${command}`)
-  return (...args) => call.call(redis, base, ...args)
+  return base === undefined ? (...args) => call.apply(redis, args) : (...args) => call.call(redis, base, ...args)
 }

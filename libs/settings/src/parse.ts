@@ -35,7 +35,17 @@ export const name: Parse<string> = (value) => {
 
 const redisUrls = [/^rediss?:\/\/[^/\s]+(\/\d+)?$/, /^unix:\/\S+$/, /^redis\+sentinel:\/\/[^/\s]+\/[^/\s]+$/]
 
+const isRedis = (url: string): boolean => redisUrls.some((pattern) => pattern.test(url))
+
+/** Of independent Redis that vote for locks. */
+export const lockNodes: Parse<readonly string[]> = (value) => {
+  const urls = value.split(',').map((url) => url.trim())
+  const areFit = [3, 5].includes(urls.length) && new Set(urls).size === urls.length && urls.every((url) => isRedis(url))
+  if (areFit) return Object.freeze(urls)
+  throw new Error('the URLs of 3 or 5 different Redis, separated by commas: an even number protects no better than one less')
+}
+
 export const redisUrl: Parse<string> = (value) => {
-  if (redisUrls.some((pattern) => pattern.test(value))) return value
+  if (isRedis(value)) return value
   throw new Error('redis://host:port, rediss://host:port, unix:/path or redis+sentinel://host:port,host:port/master')
 }

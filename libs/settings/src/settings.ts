@@ -21,6 +21,10 @@ export interface Settings {
   build: string | undefined
   /** Milliseconds a task's lease lasts without renewal (BullMQ's lock). */
   leaseMs: number
+  /** URLs of Redis that vote for locks; empty = there are none. */
+  lockNodes: readonly string[]
+  /** Longest lease of a lock they vote for, in milliseconds. */
+  lockTtlMs: number
   limits: Limits
 }
 

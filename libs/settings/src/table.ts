@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { limits } from '@manyhands/contracts'
 import { type CommandLine, commandLine } from './command-line.ts'
-import { absolutePath, bytes, name, oneOf, type Parse, redisUrl, text, wholeNumber } from './parse.ts'
+import { absolutePath, bytes, lockNodes, name, oneOf, type Parse, redisUrl, text, wholeNumber } from './parse.ts'
 
 /** One setting: the README's table is held equal to these by a test. */
 export interface SettingRow<T = unknown> {
@@ -60,6 +60,19 @@ export const table = {
     wholeNumber(500, 600_000),
     30_000,
     'How long a task stays with a worker that has gone silent, in milliseconds',
+  ),
+  lockNodes: row<readonly string[]>(
+    'MANYHANDS_LOCK_NODES',
+    lockNodes,
+    [],
+    'URLs of 3 or 5 independent Redis that vote for locks, separated by commas; the same for every API and worker',
+    'none: the Redis of the data says who has a lock',
+  ),
+  lockTtlMs: row(
+    'MANYHANDS_LOCK_TTL_MS',
+    wholeNumber(100, 3_600_000),
+    60_000,
+    'Longest lease of a lock where nodes vote, in milliseconds; for so long a node that has restarted does not vote',
   ),
   jsonBodyBytes: row('MANYHANDS_BODY_BYTES', bytes, limits.jsonBody, 'Largest JSON body, in bytes'),
   itemBytes: row('MANYHANDS_ITEM_BYTES', bytes, limits.item, 'Largest input item, in bytes'),

@@ -8,11 +8,12 @@ local OWNER_MS = 600000            -- how long the last answers to one that call
 local now                          -- ms since 1970, by the clock of Redis
 local TYPES = {}                   -- type -> a function that makes {methods, lines, undo, left, due}
 
-local function ok(reply) return { 'v', reply } end
+-- work: for the nodes that vote for locks
+local function ok(reply, work) return { 'v', reply, work or nil } end
 local DONE = { 'v', false }
 local function fail(code, detail, extra) return { 'e', code, detail, extra or false } end
 -- line: what others that wait for the same stand in; otherwise: the answer to one that does not wait
-local function not_now(line, otherwise) return { 'w', line, otherwise } end
+local function not_now(line, otherwise, work) return { 'w', line, otherwise, work } end
 
 -- Lua writes large numbers as 1e+15; keys and answers need digits.
 local function digits(number) return string.format('%.0f', number) end

@@ -3,9 +3,10 @@
 -- is answered from what was kept, and not done twice.
 -- KEYS  1 group base
 -- ARGV  1 tenant  2 door  3 owner, empty for none  4 number  5 job, 6 chunk and 7 attempt of the task that calls, empty for none
---       8 1 = it waits (only one that has an owner and is alone)  9 how many calls, and for each: '<manager>/<type>/<name>', method, 1 = it writes
+--       8 1 = it waits (only one that has an owner and is alone)  9 longest lease of a lock in ms
+--       where nodes vote for locks, 0 = they do not  10 how many calls, and for each: '<manager>/<type>/<name>', method, 1 = it writes
 --       (t = and only tries what it may have to wait for), '<lock> <token>' of its fence (empty for none), how many arguments, the arguments
--- Returns an answer each: {'v', value} | {'e', code, detail, extra} | {'w'} = it waits
+-- Returns an answer each: {'v', value, work of lock nodes} | {'e', code, detail, extra} | {'w', work} = it waits
 -- Publishes door of those that are handed something
 
 local owner, seq = ARGV[3], ARGV[4]
@@ -19,9 +20,9 @@ local function replay()
   return kept[2]
 end
 
-local call = { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1' }
+local call = { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1', nodes = ARGV[9] ~= '0' and tonumber(ARGV[9]), owner = owner }
 
-local at = 9
+local at = 10
 local function next_op()
   local op = { object = object_of(ARGV[at + 1]), method = ARGV[at + 2], writes = ARGV[at + 3], fence = ARGV[at + 4], args = {} }
   local count = tonumber(ARGV[at + 5])
@@ -36,7 +37,7 @@ end
 local function wait_in_line(op, answer)
   redis.call('ZADD', sharing_key('doors'), now, call.door)
   into_line(owner, { op = op, call = call, seq = seq, otherwise = answer[3] }, answer[2])
-  return { 'w' }
+  return { 'w', answer[4] }
 end
 
 -- It came again while it waits: perhaps at another door.
@@ -51,7 +52,7 @@ end
 
 local function answer_of(op)
   local answer = perform(op, call)
-  if answer[1] == 'w' then answer = op.tries and { 'w' } or call.waits and wait_in_line(op, answer) or answer[3] end
+  if answer[1] == 'w' then answer = op.tries and { 'w', answer[4] } or call.waits and wait_in_line(op, answer) or answer[3] end
   serve_touched(op, call)
   call.touched = nil
   return answer
@@ -63,7 +64,7 @@ local known = replay()
 if known then return known end
 
 local answers, wrote = {}, false
-for i = 1, tonumber(ARGV[9]) do
+for i = 1, tonumber(ARGV[10]) do
   local op = next_op()
   answers[i] = answer_of(op)
   wrote = wrote or op.writes == '1'

@@ -32,6 +32,23 @@ export interface Caller {
 /** A value as JSON with tags, why there is none, or that a try would have to wait. */
 export type ObjectAnswer = { value: string } | { error: Failure } | 'waits'
 
+/** What the nodes that vote for locks are to do before an answer holds: win the lock of a grant, begin its lease anew, or let it go. */
+export interface NodeWork {
+  what: 'win' | 'keep' | 'free'
+  /** "<manager>/<type>/<name>" */
+  lock: string
+  /** Of this grant, and of no other. */
+  mark: string
+  token: string
+  ttlMs: number
+}
+
+/** An answer as the script gives it. */
+export interface ScriptAnswer {
+  answer: ObjectAnswer
+  work?: NodeWork | undefined
+}
+
 /** A call whose arguments a script takes. */
 export interface PreparedCall {
   call: ObjectCall
@@ -48,13 +65,14 @@ export function prepare(call: ObjectCall): PreparedCall {
 
 /** Calls in order, each answered for itself. With a door, one that can't be answered now waits there. */
 export async function operate(
-  { scripts, tenant }: SharedContext,
+  { scripts, tenant, nodes }: SharedContext,
   calls: readonly PreparedCall[],
   { owner = '', number = 1, task }: Caller,
   door?: string,
-): Promise<ObjectAnswer[]> {
+): Promise<ScriptAnswer[]> {
+  const how = [door === undefined ? 0 : 1, nodes?.maxTtlMs ?? 0]
   const who = [owner, number, task?.job ?? '', task?.chunk ?? '', task?.attempt ?? '']
-  const replies = await scripts.operate(tenant, door ?? '', ...who, door === undefined ? 0 : 1, calls.length, ...calls.flatMap(wordsOf))
+  const replies = await scripts.operate(tenant, door ?? '', ...who, ...how, calls.length, ...calls.flatMap(wordsOf))
   return (replies as ScriptReply[]).map((reply, i) => answerOf(calls[i] as PreparedCall, reply))
 }
 
@@ -65,12 +83,19 @@ function wordsOf({ call, method, args }: PreparedCall): ScriptArgument[] {
   return [refText(object), call.method, how, fence ? `${fence.lock} ${fence.token}` : '', written.length, ...written]
 }
 
-/** A script's answer: `v` and a value, `e` and why not, `w`. */
-export function answerOf({ method }: PreparedCall, reply: ScriptReply): ObjectAnswer {
+/** A script's answer: `v` and a value, `e` and why not, `w`; and what lock nodes are to do. */
+export function answerOf({ method }: PreparedCall, reply: ScriptReply): ScriptAnswer {
   const [kind, ...rest] = reply as ScriptReply[]
   const word = String(kind)
-  if (word === 'w') return 'waits'
-  return word === 'e' ? { error: failureOf(rest) } : { value: raise(method.gives, (rest[0] ?? null) as Raw) }
+  if (word === 'w') return { answer: 'waits', work: workOf(rest[0]) }
+  if (word === 'e') return { answer: { error: failureOf(rest) } }
+  return { answer: { value: raise(method.gives, (rest[0] ?? null) as Raw) }, work: workOf(rest[1]) }
+}
+
+function workOf(reply: ScriptReply | undefined): NodeWork | undefined {
+  if (!Array.isArray(reply)) return undefined
+  const [what = '', lock = '', mark = '', token = '', ttl = ''] = reply.map(String)
+  return { what: what as NodeWork['what'], lock, mark, token, ttlMs: Number(ttl) }
 }
 
 function failureOf([code, detail, extra]: ScriptReply[]): Failure {

@@ -17,7 +17,9 @@ import { Door } from './door.ts'
 import { renewLocks } from './leases.ts'
 import { makeManager } from './managers.ts'
 import { type ObjectAnswer, type PreparedCall, prepare, type TaskAttempt } from './operate.ts'
-import { type SharedContext, sharedContext } from './scripts.ts'
+import { type LockVotes, type SharedContext, sharedContext } from './scripts.ts'
+
+type ClosableVotes = LockVotes & { close(): Promise<void> }
 
 export interface RedisSharingOptions {
   url: string
@@ -27,6 +29,8 @@ export interface RedisSharingOptions {
   holder: string
   /** Told that a lock is about to be acquired, whose lease is so long: whoever looks after the holder renews it often enough. */
   onHolding: (ttlMs: number) => void
+  /** Nodes that vote for locks, asked for with the first call. */
+  nodes?: (() => ClosableVotes | undefined) | undefined
   /** The try of the task that runs now, if one does. */
   task: () => TaskAttempt | undefined
   /** Told of every call that may wait, and may hold its answer up. */
@@ -65,6 +69,7 @@ class RedisTransport implements RedisSharing {
   #run: Run | undefined
   #redis: Redis | undefined
   #subscriber: Redis | undefined
+  #nodes: ClosableVotes | undefined
   #opened: { context: SharedContext; door: Door } | undefined
   #waits = 0
   readonly #watch = new Watch(() => this.#confirm())
@@ -138,7 +143,7 @@ class RedisTransport implements RedisSharing {
   async close(): Promise<void> {
     clearTimeout(this.#renewal)
     this.#opened?.door.stop()
-    await Promise.all([this.#redis, this.#subscriber].map((redis) => redis && closeRedis(redis)))
+    await Promise.all([this.#nodes?.close(), ...[this.#redis, this.#subscriber].map((redis) => redis && closeRedis(redis))])
   }
 
   /** In its turn; one that may wait is only tried. */
@@ -191,7 +196,8 @@ class RedisTransport implements RedisSharing {
     // its failures come to light in the calls
     const onError = () => undefined
     this.#redis = connectRedis(url, 'function', onError)
-    const context = sharedContext(this.#redis, group, tenant)
+    this.#nodes = this.#options.nodes?.()
+    const context = sharedContext(this.#redis, group, tenant, this.#nodes)
     const subscriber = async () => {
       this.#subscriber ??= connectRedis(url, 'subscriber', onError)
       return this.#subscriber

@@ -68,9 +68,9 @@ TYPES.condition = function()
     local lock = lock_of(object)
     if not owns(lock, args[1]) then return fail('assertion-error', 'a Condition is waited for only by who has acquired it') end
     call.mine = field(lock, 'count')
-    set_free(lock)
+    local freed = set_free(lock)
     call.touched = lock
-    return not_now('wait', ok({ '0', call.mine }))
+    return not_now('wait', ok({ '0', call.mine }), freed)
   end
 
   -- owner, how many ('' = all)

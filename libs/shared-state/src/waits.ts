@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { refText, type WaitOptions } from '@manyhands/objects'
 import { doorChannel, type Redis, type ScriptReply } from '@manyhands/redis'
-import { answerOf, type Caller, type ObjectAnswer, operate, type PreparedCall } from './operate.ts'
+import { answerOf, type Caller, operate, type PreparedCall, type ScriptAnswer } from './operate.ts'
 import type { SharedContext } from './scripts.ts'
 
 /** Somebody who waits has a name. */
-type Waiting = Caller & { owner: string }
+export type Waiting = Caller & { owner: string }
 
 /** One that waits here. */
 interface Waiter {
   call: PreparedCall
   caller: Waiting
-  settle(answer: ObjectAnswer | 'again'): void
+  settle(answer: ScriptAnswer | 'again'): void
 }
 
 /** One whose time was over, and who may come back for its place. */
@@ -27,11 +27,11 @@ const beatMs = 1000
 const ownersPerTake = 500
 
 /**
- * Where callers wait for shared objects: one in each API process, and one in each process that runs functions and waits. Those that wait
+ * Callers that wait for shared objects, of one API process, or of one process that runs functions. Those that wait
  * stand in Redis, each in the line of its object, and cost no polling: a wake-up names who was handed something. Register, then call, then
  * wait; what a lost wake-up would cost is caught by the next beat, which tells what was handed to callers of this door.
  */
-export class Door {
+export class Waits {
   readonly #context: SharedContext
   readonly #subscriber: () => Promise<Redis>
   readonly #onError: (error: Error) => void
@@ -53,17 +53,12 @@ export class Door {
     this.#onError = onError
   }
 
-  /** Calls in order, none of which waits. */
-  async operate(calls: readonly PreparedCall[], caller: Caller): Promise<ObjectAnswer[]> {
-    return operate(this.#context, calls, caller)
-  }
-
   /**
    * One call that may wait. When the time is over it is answered with what one gets that does not wait; `standing` leaves it in its line
    * then, for a while, and resolves with `waits`: whoever asks again under the same owner has its place still. Rejects with the signal's
    * reason; nothing is given to it then.
    */
-  async wait(call: PreparedCall, caller: Waiting, { timeoutMs, signal }: WaitOptions, standing = false): Promise<ObjectAnswer> {
+  async wait(call: PreparedCall, caller: Waiting, { timeoutMs, signal }: WaitOptions, standing = false): Promise<ScriptAnswer> {
     await this.#listen()
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     for (;;) {
@@ -82,17 +77,17 @@ export class Door {
     caller: Waiting,
     end: number | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<ObjectAnswer | 'again' | 'late'> {
+  ): Promise<ScriptAnswer | 'again' | 'late'> {
     signal?.throwIfAborted()
     const next = this.#register(call, caller)
-    const first = this.#hasPlace(call, caller.owner) ? 'waits' : await this.#ask(call, caller)
-    const answer = first === 'waits' ? await this.#until(next, end, signal, caller.owner) : first
+    const first = this.#hasPlace(call, caller.owner) ? undefined : await this.#ask(call, caller)
+    const answer = first ?? (await this.#until(next, end, signal, caller.owner))
     if (answer !== 'again') this.#waiters.delete(caller.owner)
     return answer
   }
 
   /** One that waits goes. Its answer, if it waited here; `gone`: there is nobody who would take it. */
-  async leave(owner: string, gone: boolean, call: PreparedCall): Promise<ObjectAnswer | undefined> {
+  async leave(owner: string, gone: boolean, call: PreparedCall): Promise<ScriptAnswer | undefined> {
     const reply = await this.#context.scripts.leave(this.#context.tenant, owner, gone ? 1 : 0, this.#id)
     return reply === null ? undefined : answerOf(call, reply)
   }
@@ -103,17 +98,21 @@ export class Door {
     this.#stopListening()
   }
 
-  #register(call: PreparedCall, caller: Waiting): Promise<ObjectAnswer | 'again'> {
-    const { promise, resolve } = Promise.withResolvers<ObjectAnswer | 'again'>()
+  #register(call: PreparedCall, caller: Waiting): Promise<ScriptAnswer | 'again'> {
+    const { promise, resolve } = Promise.withResolvers<ScriptAnswer | 'again'>()
     this.#waiters.set(caller.owner, { call, caller, settle: resolve })
     this.#beatSoon(beatMs)
     return promise
   }
 
-  async #ask(call: PreparedCall, caller: Caller): Promise<ObjectAnswer> {
+  /** Undefined: it stands in its line. */
+  async #ask(call: PreparedCall, caller: Caller): Promise<ScriptAnswer | undefined> {
     try {
-      const [answer] = await operate(this.#context, [call], caller, this.#id)
-      return answer as ObjectAnswer
+      const [first] = (await operate(this.#context, [call], caller, this.#id)) as [ScriptAnswer]
+      if (first.answer !== 'waits') return first
+      // a Condition's lock was let go
+      if (first.work) await this.#context.nodes?.free(first.work.lock, first.work.mark)
+      return undefined
     } catch (error) {
       this.#waiters.delete(caller.owner ?? '')
       throw error
@@ -122,11 +121,11 @@ export class Door {
 
   /** The answer, or `late`. */
   async #until(
-    next: Promise<ObjectAnswer | 'again'>,
+    next: Promise<ScriptAnswer | 'again'>,
     end: number | undefined,
     signal: AbortSignal | undefined,
     owner: string,
-  ): Promise<ObjectAnswer | 'again' | 'late'> {
+  ): Promise<ScriptAnswer | 'again' | 'late'> {
     const { promise, resolve } = Promise.withResolvers<'late' | 'gone'>()
     const timer = end === undefined ? undefined : setTimeout(() => resolve('late'), Math.max(0, end - performance.now()))
     const onAbort = () => resolve('gone')
@@ -145,14 +144,14 @@ export class Door {
   }
 
   /** Its place is kept for those that ask again soon. What it is handed meanwhile stays reserved. */
-  #stand(call: PreparedCall, { owner }: Waiting): 'waits' {
+  #stand(call: PreparedCall, { owner }: Waiting): ScriptAnswer {
     this.#waiters.delete(owner)
     const timer = setTimeout(() => {
       this.#standing.delete(owner)
       this.leave(owner, true, call).catch(this.#onError)
     }, 5 * beatMs).unref()
     this.#standing.set(owner, { call, timer, mayBeServed: false })
-    return 'waits'
+    return { answer: 'waits' }
   }
 
   /** One that comes back while it stands needs not to be asked for again. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Hands } from '@manyhands/client'
+import { LockNodes } from '@manyhands/locks'
 import { Sharing } from '@manyhands/objects'
 import { type RedisSharing, redisSharing } from '@manyhands/shared-state'
 import { testRedis } from '@manyhands/testing'
@@ -13,6 +14,24 @@ export type Program = Sharing | Hands<unknown>
 export function onBothDoors(name: string, tests: (program: () => Program) => void): void {
   describe(`${name}, over HTTP`, () => tests(httpDoor()))
   describe(`${name}, inside functions`, () => tests(redisDoor()))
+}
+
+/** The same for locks, and where three nodes vote for them. */
+export function onLockDoors(name: string, tests: (program: () => Program) => void): void {
+  onBothDoors(name, tests)
+  describe(`${name}, where three nodes vote`, () => {
+    const nodes = [testRedis(), testRedis(), testRedis()]
+    const votes = () =>
+      new LockNodes({
+        urls: nodes.map(({ url }) => url),
+        group: 'default',
+        tenant: 'default',
+        maxTtlMs: 60_000,
+        quarantineMs: 0,
+        onError: () => undefined,
+      })
+    tests(redisDoor(votes))
+  })
 }
 
 function httpDoor(): () => Program {
@@ -33,7 +52,7 @@ function httpDoor(): () => Program {
   }
 }
 
-function redisDoor(): () => Program {
+function redisDoor(nodes?: () => LockNodes): () => Program {
   const redis = testRedis()
   const opened: RedisSharing[] = []
   afterAll(() => Promise.all(opened.map((one) => one.close())))
@@ -44,6 +63,7 @@ function redisDoor(): () => Program {
       tenant: 'default',
       holder: randomUUID(),
       onHolding: () => undefined,
+      nodes,
       task: () => undefined,
       whileWaiting: (promise) => promise,
     })

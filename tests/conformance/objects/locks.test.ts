@@ -1,9 +1,9 @@
 import { AssertionError, BrokenBarrierError, FencedError, LockError, ValueError } from '@manyhands/objects'
 import { eventually } from '@manyhands/testing'
 import { expect, test } from 'vitest'
-import { onBothDoors } from './doors.ts'
+import { onBothDoors, onLockDoors } from './doors.ts'
 
-onBothDoors('Lock', (program) => {
+onLockDoors('Lock', (program) => {
   test('one has it, the next in turn; release without having it is a ValueError', async () => {
     const lock = program().lock()
     const first = await lock.acquire()
@@ -62,7 +62,7 @@ onBothDoors('Lock', (program) => {
   })
 })
 
-onBothDoors('RLock', (program) => {
+onLockDoors('RLock', (program) => {
   test('whoever has it gets it again; free after as many releases; released by its owner alone', async () => {
     const mine = program()
     const lock = mine.rlock({ name: `r-${Date.now()}` })
@@ -140,7 +140,7 @@ onBothDoors('Event', (program) => {
   })
 })
 
-onBothDoors('Condition', (program) => {
+onLockDoors('Condition', (program) => {
   test('wait frees all levels of the lock; notify wakes so many; one that gave up swallows nothing', async () => {
     const mine = program()
     const name = `c-${Date.now()}`

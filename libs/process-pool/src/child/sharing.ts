@@ -45,11 +45,9 @@ export class ChildSharing {
     this.#outbox.send({ type: 'holds', ttlMs })
   }
 
-  #load({ redisUrl, ...address }: NonNullable<StartMessage['sharing']>): RedisSharing {
-    const { redisSharing } = require(shared) as typeof import('./shared.ts')
-    return redisSharing({
-      ...address,
-      url: redisUrl,
+  #load(address: NonNullable<StartMessage['sharing']>): RedisSharing {
+    const { openSharing } = require(shared) as typeof import('./shared.ts')
+    return openSharing(address, {
       onHolding: (ttlMs) => this.#tellOf(ttlMs),
       task: () => currentItem()?.claim,
       whileWaiting: (promise) => currentItem()?.whileWaiting(promise) ?? promise,

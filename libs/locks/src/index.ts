@@ -1,0 +1,1 @@
+export { createLockNodes, LockNodes, type LockNodesOptions } from './lock-nodes.ts'
