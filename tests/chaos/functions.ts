@@ -68,8 +68,8 @@ export async function hold(lock: SharedLock, ttlMs: number, ms: number): Promise
 }
 
 /** Acquires a lock and dies with it. */
-export async function holdAndDie(lock: SharedLock): Promise<void> {
-  await lock.acquire({ ttlMs: 60_000 })
+export async function holdAndDie(lock: SharedLock, ttlMs = 60_000): Promise<void> {
+  await lock.acquire({ ttlMs })
   process.kill(process.pid, 'SIGKILL')
   compute(10_000)
 }
