@@ -1,7 +1,8 @@
-import { checkName, Manager, randomId, Sharing, type Transport } from '@manyhands/objects'
+import { checkName, randomId, Sharing, type Transport } from '@manyhands/objects'
 import { Calls, type Desk } from './calls.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { HttpSharing } from './http-sharing.ts'
+import { checkManagerOptions, FleetManager, type ManagerOptions } from './manager.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import { type Parent, Process, type ProcessOptions } from './process.ts'
 import { Session } from './session.ts'
@@ -86,17 +87,19 @@ export class Hands<F> extends Calls<F> {
    * with this program. Nothing is sent before the first use.
    * @example await using manager = hands.manager(); const scores = manager.dict()
    */
-  manager(name?: string): Manager {
+  manager(name?: string, options: ManagerOptions = {}): FleetManager<F> {
+    checkManagerOptions(options)
     const own = name === undefined ? randomId() : checkName(name)
     let made: Promise<void> | undefined
-    return new Manager(this.#transport, {
+    const room = {
       name: own,
       made: () => {
-        made ??= this.#outside.makeManager(own, name === undefined)
+        made ??= this.#outside.makeManager(own, name === undefined, options.ttlMs)
         return made
       },
       shutdown: () => this.#outside.dropManager(own),
-    })
+    }
+    return new FleetManager(this.#transport, room, this)
   }
 
   /** A pool; nothing is sent before its first call. Throws ValueError for options that are none. */

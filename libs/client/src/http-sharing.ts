@@ -66,8 +66,8 @@ export class HttpSharing implements Transport {
   }
 
   /** @param ends whether it ends with this program */
-  async makeManager(name: string, ends: boolean): Promise<void> {
-    const body = JSON.stringify(ends ? { session: await this.#session.id() } : {})
+  async makeManager(name: string, ends: boolean, ttlMs?: number): Promise<void> {
+    const body = JSON.stringify({ session: ends ? await this.#session.id() : undefined, ttlMs })
     await this.#connection.sendNow({ method: 'PUT', path: `/v1/managers/${name}`, body, headers: { 'content-type': media.json } })
   }
 

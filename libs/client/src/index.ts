@@ -58,6 +58,7 @@ export {
   type WorkerPlace,
 } from './errors.ts'
 export { connect, type Hands } from './hands.ts'
+export type { FleetManager, ManagerOptions } from './manager.ts'
 export type { Backoff, Callbacks, CallOptions, MapOptions } from './options.ts'
 export type { Pool, PoolOptions } from './pool.ts'
 export type { Process, ProcessOptions } from './process.ts'

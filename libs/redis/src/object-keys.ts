@@ -30,7 +30,8 @@ export const sharingTable = {
 
 /** Behind `mh:{<group>}:<tenant>:manager:<name>`. */
 export const managerTable = {
-  record: key('', 'hash', 'createdAt; session: it ends with that one'),
+  record: key('', 'hash', 'createdAt; session: it ends with that one; endsAt (ms)'),
+  users: key(':users', 'set', 'jobs of processes that it is kept for when its session has ended'),
   objects: key(':objects', 'set', '"<type>/<name>" of its objects'),
 } as const satisfies Record<string, KeyRow>
 

@@ -28,7 +28,7 @@ local function drop(text)
 end
 
 if ARGV[3] ~= '' then return { drop(ARGV[3]), 0 } end
-redis.call('UNLINK', manager_key(manager, 'record'))
+redis.call('UNLINK', manager_key(manager, 'record'), manager_key(manager, 'users'))
 redis.call('SREM', sharing_key('managers'), manager)
 local names = redis.call('SRANDMEMBER', manager_key(manager, 'objects'), tonumber(ARGV[4]))
 for _, text in ipairs(names) do drop(text) end

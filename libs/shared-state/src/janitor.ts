@@ -1,8 +1,9 @@
-import { managerKey, sessionKey, sharingKey } from '@manyhands/redis'
+import { isEnded } from '@manyhands/contracts'
+import { jobKey, managerKey, sessionKey, sharingKey } from '@manyhands/redis'
 import { dropManager } from './managers.ts'
 import type { SharedContext } from './scripts.ts'
 
-/** Ends managers whose session has ended. Each API process runs one: to end a manager twice does no harm. */
+/** Ends managers whose time is over, or whose session has ended and whom no process uses any more. Each API process runs one: to end a manager twice does no harm. */
 export interface Janitor {
   start(): void
   stop(): Promise<void>
@@ -37,7 +38,17 @@ export function createJanitor(context: SharedContext, onError: (error: Error) =>
   }
 }
 
-async function isOver({ redis, group, tenant }: SharedContext, name: string): Promise<boolean> {
-  const session = await redis.hget(managerKey(group, tenant, name, 'record'), 'session')
-  return session !== null && (await redis.exists(sessionKey(group, tenant, session, 'record'))) === 0
+async function isOver(context: SharedContext, name: string): Promise<boolean> {
+  const { redis, group, tenant } = context
+  const [session, endsAt] = await redis.hmget(managerKey(group, tenant, name, 'record'), 'session', 'endsAt')
+  if (endsAt && Number(endsAt) <= Number((await redis.time())[0]) * 1000) return true
+  if (!session || (await redis.exists(sessionKey(group, tenant, session, 'record'))) === 1) return false
+  return !(await isUsed(context, name))
+}
+
+/** By a process that has not ended. */
+async function isUsed({ redis, group, tenant }: SharedContext, name: string): Promise<boolean> {
+  const jobs = await redis.smembers(managerKey(group, tenant, name, 'users'))
+  const states = await Promise.all(jobs.map((job) => redis.hget(jobKey(group, tenant, job, 'record'), 'state')))
+  return states.some((state) => state !== null && !isEnded(state))
 }

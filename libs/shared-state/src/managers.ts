@@ -7,15 +7,28 @@ export interface ManagerNature {
   name: string
   /** It ends with this session. */
   session: string | null
+  /** When it ends, in milliseconds since 1970. */
+  endsAt: number | null
   objects: number
+}
+
+export interface ManagerOptions {
+  /** It ends with this session. */
+  session?: string | undefined
+  /** It ends so long after it was made, or made again, in milliseconds. */
+  ttlMs?: number | undefined
 }
 
 /** Objects that go in one script. */
 const dropStep = 200
 
 /** Whether it was made; undefined when there is no such session. */
-export async function makeManager({ scripts, tenant }: SharedContext, name: string, session?: string): Promise<boolean | undefined> {
-  const reply = Number(await scripts['make-manager'](tenant, name, session ?? ''))
+export async function makeManager(
+  { scripts, tenant }: SharedContext,
+  name: string,
+  { session = '', ttlMs }: ManagerOptions = {},
+): Promise<boolean | undefined> {
+  const reply = Number(await scripts['make-manager'](tenant, name, session, ttlMs ?? ''))
   return reply < 0 ? undefined : reply === 1
 }
 
@@ -26,7 +39,8 @@ export async function managerNature({ redis, group, tenant }: SharedContext, nam
     redis.scard(managerKey(group, tenant, name, 'objects')),
   ])
   if (record['createdAt'] === undefined && name !== 'default') return undefined
-  return { name, session: record['session'] ?? null, objects }
+  const { session = null, endsAt } = record
+  return { name, session, endsAt: endsAt === undefined ? null : Number(endsAt), objects }
 }
 
 /** Those that were made and live, by name. */
@@ -35,6 +49,11 @@ export async function listManagers(context: SharedContext): Promise<ManagerNatur
   const names = await redis.smembers(sharingKey(group, tenant, 'managers'))
   const natures = await Promise.all(['default', ...names.toSorted()].map((name) => managerNature(context, name)))
   return natures.filter((nature) => nature !== undefined)
+}
+
+/** A process that may outlive its program is given objects of these: they live until it has ended. */
+export async function keepManagers({ scripts, tenant }: SharedContext, names: readonly string[], job: string): Promise<void> {
+  if (names.length > 0) await scripts['use-managers'](tenant, job, ...names)
 }
 
 /** Ends a manager: every key of it goes. Resolves with how many objects it had. */

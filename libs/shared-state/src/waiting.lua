@@ -9,8 +9,9 @@ local function line_key(object, line) return object_key(object, 'line') .. line 
 
 local function manager_lives(manager)
   if manager == 'default' then return true end
-  local session = redis.call('HMGET', manager_key(manager, 'record'), 'createdAt', 'session')
-  return session[1] and (not session[2] or redis.call('EXISTS', session_record(session[2])) == 1)
+  local made, session, ends_at = unpack(redis.call('HMGET', manager_key(manager, 'record'), 'createdAt', 'session', 'endsAt'))
+  if not made or (ends_at and tonumber(ends_at) <= now) then return false end
+  return not session or redis.call('EXISTS', session_record(session)) == 1 or redis.call('EXISTS', manager_key(manager, 'users')) == 1
 end
 
 -- A failure when the call may not write any more: the lock that its fence names was granted again, or the task that makes it was.

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import type { SharedDict, SharedQueue } from '@manyhands/client'
 import { currentTask } from '@manyhands/functions'
 
 export const version = 'no function: it has no name among the calls'
@@ -152,3 +153,14 @@ export const messageOf = (x: number): Promise<string> =>
   nested()
     .apply('even', [x])
     .then(String, (error: Error) => `${error.name}: ${error.message}`)
+
+/** Sets up a manager, and takes its time. */
+export async function fillIn(scores: SharedDict<Record<string, number>>, ms: number): Promise<void> {
+  await pause(ms)
+  await scores.increment('filled')
+}
+
+/** What comes out of one queue goes into the other. */
+export async function passOn(from: SharedQueue<string>, to: SharedQueue<string>): Promise<void> {
+  await to.put(await from.get())
+}

@@ -196,7 +196,7 @@ describe('managers', () => {
     await put('/v1/managers/game/dict/d', { entries: [['a', 1]] })
     await put('/v1/managers/game/queue/q', {})
     await value('game/queue/q/put', { value: 1 })
-    expect(await (await api.get('/v1/managers/game')).json()).toEqual({ name: 'game', session: null, objects: 2 })
+    expect(await (await api.get('/v1/managers/game')).json()).toEqual({ name: 'game', session: null, endsAt: null, objects: 2 })
     const { managers } = (await (await api.get('/v1/managers')).json()) as { managers: { name: string }[] }
     expect(managers.map(({ name }) => name)).toContain('game')
     const waiting = refusal(
@@ -216,6 +216,17 @@ describe('managers', () => {
     await eventually(async () => expect(await keysOf('mine')).toEqual([]), { timeoutMs: 10_000 })
     expect(await refusal(call('mine/list/l/size'))).toEqual([404, 'object-not-found'])
     expect(await refusal(put('/v1/managers/mine', { session: id }))).toEqual([404, 'session-not-found'])
+  })
+
+  test('one with a lifetime says when it ends, and is gone then; default has none', async () => {
+    const made = await put('/v1/managers/short', { ttlMs: 60_000 })
+    const { endsAt } = (await made.json()) as { endsAt: string }
+    expect(Math.abs(Date.parse(endsAt) - Date.now() - 60_000)).toBeLessThan(10_000)
+    await put('/v1/managers/short/list/l', { values: [1] })
+    await put('/v1/managers/short', { ttlMs: 1 })
+    await eventually(async () => expect(await keysOf('short')).toEqual([]), { timeoutMs: 10_000 })
+    expect(await refusal(put('/v1/managers/default', { ttlMs: 5 }))).toEqual([400, 'invalid-parameter'])
+    expect(await refusal(put('/v1/managers/short', { ttlMs: 0 }))).toEqual([400, 'invalid-parameter'])
   })
 
   async function keysOf(manager: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { media, ProblemError } from '@manyhands/contracts'
 import { SessionId } from '@manyhands/contracts/schemas'
-import { dropManager, listManagers, makeManager, managerNature } from '@manyhands/shared-state'
+import { dropManager, listManagers, type ManagerNature, type ManagerOptions, makeManager, managerNature } from '@manyhands/shared-state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
@@ -11,16 +11,28 @@ import { readBody } from './door.ts'
 import { ManagerParams } from './parts.ts'
 
 const NewManager = Type.Object(
-  { session: Type.Optional(Type.Union([SessionId, Type.Null()], { description: 'It ends with this session' })) },
+  {
+    session: Type.Optional(
+      Type.Union([SessionId, Type.Null()], {
+        description: 'It ends with this session, or with the last process that was given one of its objects',
+      }),
+    ),
+    ttlMs: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1, maximum: 31_536_000_000 }), Type.Null()], {
+        description: 'It ends so long after it was made, or made again, in milliseconds',
+      }),
+    ),
+  },
   { additionalProperties: false },
 )
 const body = new Checker(NewManager)
 const Manager = Type.Object({
   name: Type.String(),
   session: Type.Union([Type.String(), Type.Null()]),
+  endsAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   objects: Type.Integer({ description: 'How many it has' }),
 })
-const example = { name: 'game', session: null, objects: 2 }
+const example = { name: 'game', session: null, endsAt: null, objects: 2 }
 interface OfManager {
   Params: { manager: string }
 }
@@ -29,7 +41,8 @@ const making = describe({
   tag: 'objects',
   id: 'makeManager',
   summary: 'Make a manager',
-  description: 'A name for shared objects that end together. It may be made again and again. `default` is there always.',
+  description:
+    'A name for shared objects that end together. It may be made again and again; with `ttlMs` its time begins anew. `default` is there always.',
   params: ManagerParams,
   body: { [media.json]: { schema: NewManager, example: {} } },
   answers: {
@@ -70,16 +83,16 @@ export function addManagers(app: FastifyInstance, { shared }: Api): void {
   const natureOf = async (name: string) => {
     const nature = await managerNature(shared, name)
     if (!nature) throw new ProblemError('manager-not-found', `there is no manager ${name}: it was shut down, or never made`)
-    return nature
+    return shown(nature)
   }
   app.put<OfManager>('/v1/managers/:manager', making, async (request, reply) => {
     const { manager } = request.params
-    const session = sessionOf(request)
-    const made = await makeManager(shared, manager, session)
-    if (made === undefined) throw new ProblemError('session-not-found', `there is no session ${session}`)
+    const options = optionsOf(request, manager)
+    const made = await makeManager(shared, manager, options)
+    if (made === undefined) throw new ProblemError('session-not-found', `there is no session ${options.session}`)
     return reply.code(made ? 201 : 200).send(await natureOf(manager))
   })
-  app.get('/v1/managers', listing, async () => ({ managers: await listManagers(shared) }))
+  app.get('/v1/managers', listing, async () => ({ managers: (await listManagers(shared)).map(shown) }))
   app.get<OfManager>('/v1/managers/:manager', looking, (request) => natureOf(request.params.manager))
   app.delete<OfManager>('/v1/managers/:manager', ending, async (request, reply) => {
     refuseFields(request)
@@ -89,7 +102,11 @@ export function addManagers(app: FastifyInstance, { shared }: Api): void {
   })
 }
 
-function sessionOf(request: FastifyRequest): string | undefined {
-  if (request.body === undefined) return undefined
-  return body.check(readBody(jsonBytes(request), 'plain')).session ?? undefined
+function optionsOf(request: FastifyRequest, manager: string): ManagerOptions {
+  if (request.body === undefined) return {}
+  const { session, ttlMs } = body.check(readBody(jsonBytes(request), 'plain'))
+  if (manager === 'default' && (session || ttlMs)) throw new ProblemError('invalid-parameter', 'the manager default does not end')
+  return { session: session ?? undefined, ttlMs: ttlMs ?? undefined }
 }
+
+const shown = ({ endsAt, ...nature }: ManagerNature) => ({ ...nature, endsAt: endsAt === null ? null : new Date(endsAt).toISOString() })

@@ -1,7 +1,8 @@
-import { media, ProblemError, type NewProcess as ProcessBody, processPool } from '@manyhands/contracts'
+import { media, ProblemError, type NewProcess as ProcessBody, processPool, type Wire } from '@manyhands/contracts'
 import { NewProcess } from '@manyhands/contracts/schemas'
 import type { StartedProcess, Submission } from '@manyhands/jobs'
 import { blockOfLines, readApply } from '@manyhands/planning'
+import { keepManagers } from '@manyhands/shared-state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
@@ -65,8 +66,11 @@ export function addStart(app: FastifyInstance, api: Api): void {
   app.post('/v1/processes', operation, async (request, reply) => {
     const { fields, line } = callOf(request, api)
     const seconds = preferredWait(request) ?? 0
-    const start = (signal?: AbortSignal) =>
-      api.jobs.startProcess(submissionOf(request, fields), blockOfLines([line]), seconds * 1000, signal)
+    const start = async (signal?: AbortSignal) => {
+      const started = await api.jobs.startProcess(submissionOf(request, fields), blockOfLines([line]), seconds * 1000, signal)
+      if (!started.process.daemon) await keepManagers(api.shared, managersIn(line, wireOf(request)), started.process.id)
+      return started
+    }
     return accepted(reply, seconds === 0 ? await start() : await api.held.run(reply.raw, start))
   })
 }
@@ -77,6 +81,12 @@ function callOf(request: FastifyRequest, { limits }: Api): { fields: ProcessBody
   const checked = checker.check(fields)
   if (many) throw new ProblemError('unknown-field', 'a process is one call')
   return { fields: checked, line: lines[0] as Buffer }
+}
+
+/** Managers of the shared objects that stand in a text. */
+function managersIn(line: Buffer, wire: Wire): string[] {
+  if (wire !== 'tagged') return []
+  return [...new Set(Array.from(String(line).matchAll(/"\$shared"\s*:\s*"([A-Za-z0-9._-]+)\//g), ([, name]) => name as string))]
 }
 
 function submissionOf(request: FastifyRequest, fields: ProcessBody): Submission {
