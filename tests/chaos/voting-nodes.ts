@@ -1,4 +1,4 @@
-import { closeRedis, connectRedis, groupBase, lockNodeKey, type Redis } from '@manyhands/redis'
+import { closeRedis, connectRedis, lockNodeKey, objectKey, type Redis } from '@manyhands/redis'
 import { type FaultProxy, faultProxy, startTestRedis } from '@manyhands/testing'
 import { onTestFinished } from 'vitest'
 
@@ -38,5 +38,5 @@ export async function nodesWith(nodes: VotingNode[], group: string, name: string
 
 /** The Redis of the data forgets that somebody has the lock, as a replica may that took over. */
 export async function forget(data: Redis, group: string, name: string): Promise<void> {
-  await data.del(`${groupBase(group)}:default:object:default:lock:${name}:held`)
+  await data.del(objectKey(group, 'default', { manager: 'default', type: 'lock', name }, 'held'))
 }

@@ -1,11 +1,13 @@
 import { decode, encode, limits, media } from '@manyhands/contracts'
 import {
   Announcements,
+  type Change,
   type Failure,
   type Held,
   liveObject,
   methodOf,
   type ObjectCall,
+  type ObjectRef,
   objectError,
   randomId,
   refText,
@@ -16,6 +18,7 @@ import {
 } from '@manyhands/objects'
 import type { Connection } from './connection.ts'
 import { RequestError, unlessGone } from './errors.ts'
+import { eventsOf } from './event-stream.ts'
 import type { Session } from './session.ts'
 
 /** An answer of the server to one call. */
@@ -53,6 +56,14 @@ export class HttpSharing implements Transport {
     if (answer === 'waits') return this.#wait(call, args, timeoutMs, signal)
     if (answer.error) throw objectError({ ...answer.error, extra: answer.error })
     return answer.value
+  }
+
+  async *changes(object: ObjectRef, signal?: AbortSignal): AsyncGenerator<Change, void> {
+    const { manager, type, name } = object
+    for await (const event of eventsOf(this.#connection, `/v1/managers/${manager}/${type}/${name}/events`, signal)) {
+      if (event.type === 'gone') throw objectError({ code: 'object-not-found', detail: `there is no ${refText(object)}` })
+      yield decode(event.data, 'tagged', (ref) => this.live(ref)) as Change
+    }
   }
 
   ownManager(): { name: string; made(): Promise<unknown> } {

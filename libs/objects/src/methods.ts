@@ -1,5 +1,5 @@
 import { joins, type Method, reads, waits, writes } from './method.ts'
-import type { ObjectType } from './ref.ts'
+import { type ObjectType, objectTypes } from './ref.ts'
 
 type Methods = Readonly<Record<string, Method>>
 
@@ -35,7 +35,6 @@ const mapping: Methods = {
   ),
   clear: writes({}, 'nothing', 'Takes out all'),
   increment: writes({ key: 'value', amount: 'number?' }, 'number', 'Adds to the number of a key, 0 if it is not there; gives the sum'),
-  version: reads({}, 'integer', 'How often it was written to'),
 }
 
 const list: Methods = {
@@ -58,7 +57,6 @@ const list: Methods = {
   deleteSlice: writes({ start: 'integer?', stop: 'integer?' }, 'nothing', 'Takes out [start, stop)'),
   clear: writes({}, 'nothing', 'Takes out all'),
   replace: writes({ values: 'values', version: 'integer' }, 'nothing', 'Replaces all, if the version is still the one that is named'),
-  version: reads({}, 'integer', 'How often it was written to'),
 }
 
 const set: Methods = {
@@ -182,8 +180,10 @@ const pipe: Methods = {
   close: writes({ end: 'text' }, 'nothing', 'Closes an end'),
 }
 
-/** Every method of every type: HTTP, OpenAPI and both doors are made of this one table. */
-export const methods: Readonly<Record<ObjectType, Methods>> = {
+/** Of every type. */
+const version = reads({}, 'integer', 'How often it was written to')
+
+const own: Readonly<Record<ObjectType, Methods>> = {
   array: numbers,
   barrier,
   'bounded-semaphore': semaphore,
@@ -203,6 +203,12 @@ export const methods: Readonly<Record<ObjectType, Methods>> = {
   'simple-queue': queue,
   value,
 }
+
+/** Every method of every type: HTTP, OpenAPI and both doors are made of this one table. */
+export const methods = Object.fromEntries<Methods>(objectTypes.map((type) => [type, { ...own[type], version }])) as Record<
+  ObjectType,
+  Methods
+>
 
 /** The method of a type; undefined when there is none. */
 export function methodOf(type: ObjectType, name: string): Method | undefined {

@@ -1,7 +1,7 @@
 import { shared } from '@manyhands/contracts/wire'
 import type { Grant } from './grant.ts'
 import { type ObjectRef, refText } from './ref.ts'
-import type { Fence, Transport, WaitOptions } from './transport.ts'
+import type { Change, Fence, Transport, WaitOptions } from './transport.ts'
 
 /** Where an object is, and how it is reached. */
 export interface Place {
@@ -50,6 +50,16 @@ export abstract class SharedObject {
     this.#made ??= this.#create()
     await this.#made
     this.#isMade = true
+  }
+
+  /**
+   * All of it as it is, then each write, in order, until the loop is left. Where writes were missed, on a cut, all of it comes anew. Of a queue, a
+   * lock and the like `value` is how it stands: its size, whether it is locked.
+   * @example for await (const { version, value, method, args } of scores.watch()) ...
+   */
+  async *watch({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Change, void> {
+    await this.make()
+    yield* this.place.transport.changes(this.place.ref, signal)
   }
 
   /** The same object, whose writes are refused once the lock of the grant has been granted again. */

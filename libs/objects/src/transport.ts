@@ -25,10 +25,17 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined
 }
 
+/** What whoever watches an object is told: all of it as it is, or one write with its arguments. */
+export type Change =
+  | { version: number; value: unknown; method?: undefined; args?: undefined }
+  | { version: number; method: string; args: unknown[]; value?: undefined }
+
 /** How operations reach Redis: over HTTP from outside, directly from inside a function. Both pass one suite of tests. */
 export interface Transport {
   /** Done once, also over cuts. Rejects with one of errors.ts. */
   call(call: ObjectCall, wait?: WaitOptions): Promise<unknown>
+  /** Rejects with the signal's reason, and with an ObjectError when the object has gone. */
+  changes(object: ObjectRef, signal?: AbortSignal): AsyncIterable<Change>
   /** The manager of objects without a name: it ends with this program. */
   ownManager(): { name: string; made(): Promise<unknown> }
   /** An object must be there when others hear of it. */

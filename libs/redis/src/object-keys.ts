@@ -43,6 +43,11 @@ export const objectTable = {
   held: key(':held', 'string', 'of a lock: the token of its holder, for as long as the lease runs'),
   leased: key(':leased', 'zset', 'of a queue: numbers of items that were got with a lease, by its end (ms)'),
   deliveries: key(':deliveries', 'hash', 'of a queue: number -> "<deliveries> <item>" that was got with a lease'),
+  changes: key(
+    ':changes',
+    'channel',
+    'told "<version> <method>", and "<bytes> <argument>" on the next lines, of each write while somebody watches; or "gone"',
+  ),
   line: key(':line:', 'zset', 'owners who wait for the same thing (its word follows), first come first'),
 } as const satisfies Record<string, KeyRow>
 
@@ -64,6 +69,15 @@ export function sharingKey(group: string, tenant: string, name: keyof typeof sha
 
 export function managerKey(group: string, tenant: string, manager: string, name: keyof typeof managerTable): string {
   return `${groupBase(group)}:${tenant}:manager:${manager}${managerTable[name].suffix}`
+}
+
+export function objectKey(
+  group: string,
+  tenant: string,
+  { manager, type, name }: { manager: string; type: string; name: string },
+  key: keyof typeof objectTable,
+): string {
+  return `${groupBase(group)}:${tenant}:object:${manager}:${type}:${name}${objectTable[key].suffix}`
 }
 
 /** Told "<owner>" when a caller that waits at a door was handed what it waited for. */

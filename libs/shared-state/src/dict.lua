@@ -113,7 +113,6 @@ local function dict_methods(missing)
     return ok(sum)
   end
 
-  function methods.version(object) return ok(number_field(object, 'version')) end
 
   return methods
 end

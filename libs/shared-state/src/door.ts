@@ -1,6 +1,7 @@
-import type { WaitOptions } from '@manyhands/objects'
+import type { ObjectRef, WaitOptions } from '@manyhands/objects'
 import type { Redis } from '@manyhands/redis'
-import { type Caller, type ObjectAnswer, operate, type PreparedCall, type ScriptAnswer } from './operate.ts'
+import { Changes, type ObjectNews, wholeReading } from './changes.ts'
+import { type Caller, type ObjectAnswer, operate, type PreparedCall, prepare, type ScriptAnswer } from './operate.ts'
 import type { SharedContext } from './scripts.ts'
 import { Voting } from './voting.ts'
 import { type Waiting, Waits } from './waits.ts'
@@ -12,12 +13,14 @@ export class Door {
   readonly #context: SharedContext
   readonly #waits: Waits
   readonly #voting: Voting
+  readonly #changes: Changes
 
   /** @param subscriber a pub/sub connection, asked for when the first waits; it is not closed here */
   constructor(context: SharedContext, subscriber: () => Promise<Redis>, onError: (error: Error) => void) {
     this.#context = context
     this.#waits = new Waits(context, subscriber, onError)
     this.#voting = new Voting(context)
+    this.#changes = new Changes(context, subscriber)
   }
 
   /** Calls in order, none of which waits. */
@@ -47,9 +50,23 @@ export class Door {
     return notHeld
   }
 
+  /** All of an object as it is, then each change of it. */
+  watch(ref: ObjectRef, signal?: AbortSignal): AsyncGenerator<ObjectNews, void> {
+    return this.#changes.watch(ref, signal)
+  }
+
+  /** All of an object, or why not. */
+  async whole(ref: ObjectRef): Promise<ObjectAnswer> {
+    const reading = await wholeReading(this.#context, ref)
+    const { method, args, show } = reading ?? { method: 'size', args: [], show: String }
+    const [answer] = (await this.operate([prepare({ object: ref, method, args })], {})) as [ObjectAnswer]
+    return answer !== 'waits' && 'value' in answer ? { value: show(answer.value) } : answer
+  }
+
   /** Ends the beats; those that wait go on at another door, when they ask again. */
   stop(): void {
     this.#waits.stop()
+    this.#changes.stop()
   }
 
   async #settled(found: ScriptAnswer, tries: boolean): Promise<ObjectAnswer> {

@@ -11,6 +11,7 @@ local function drop(text)
   local type, name = string.match(text, '^([^/]+)/(.+)$')
   local object = { manager = manager, type = type, name = name }
   local existed = exists(object) and 1 or 0
+  if field(object, 'watched') then redis.call('PUBLISH', object_key(object, 'changes'), 'gone') end
   redis.call('UNLINK', object_key(object, 'record'))
   forget_record(object)
   for _, line in ipairs(kind_of(type).lines or {}) do

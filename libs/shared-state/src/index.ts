@@ -1,3 +1,4 @@
+export type { ObjectNews } from './changes.ts'
 export { Door } from './door.ts'
 export { createJanitor, type Janitor } from './janitor.ts'
 export { createLockKeeper, type LockKeeper } from './keeper.ts'

@@ -139,7 +139,6 @@ TYPES.list = function()
     return DONE
   end
 
-  function methods.version(object) return ok(number_field(object, 'version')) end
 
   return { methods = methods }
 end

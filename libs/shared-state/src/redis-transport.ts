@@ -2,17 +2,21 @@ import { decode } from '@manyhands/contracts/wire'
 import {
   Announcements,
   ArgumentError,
+  type Change,
   type Held,
   liveObject,
   type ObjectCall,
+  type ObjectRef,
   objectError,
   randomId,
+  refText,
   Sequence,
   type Transport,
   type WaitOptions,
   Watch,
 } from '@manyhands/objects'
 import { closeRedis, connectRedis, type Redis, redisTrouble } from '@manyhands/redis'
+import type { ObjectNews } from './changes.ts'
 import { Door } from './door.ts'
 import { renewLocks } from './leases.ts'
 import { makeManager } from './managers.ts'
@@ -87,6 +91,25 @@ class RedisTransport implements RedisSharing {
     const mayWait = wait.timeoutMs === undefined || wait.timeoutMs > 0
     const answer = mayWait && !prepared.method.tries ? 'waits' : await this.#once(prepared, mayWait, task)
     return this.#read(answer === 'waits' ? await this.#options.whileWaiting(this.#wait(prepared, task, wait)) : answer)
+  }
+
+  async *changes(object: ObjectRef, signal?: AbortSignal): AsyncGenerator<Change, void> {
+    const news = this.#open().door.watch(object, signal)
+    const next = () => this.#options.whileWaiting(news.next())
+    try {
+      for (let one = await next(); !one.done; one = await next()) {
+        if (one.value.type === 'gone') throw objectError({ code: 'object-not-found', detail: `there is no ${refText(object)}` })
+        if (one.value.type !== 'idle') yield this.#changeOf(one.value)
+      }
+    } finally {
+      await news.return()
+    }
+  }
+
+  #changeOf(news: ObjectNews & { type: 'state' | 'change' }): Change {
+    const read = (text: string) => decode(text, 'tagged', (ref) => this.live(ref))
+    if (news.type === 'state') return { version: news.version, value: read(news.value) }
+    return { version: news.version, method: news.method, args: read(news.args) as unknown[] }
   }
 
   ownManager(): { name: string; made(): Promise<unknown> } {

@@ -1,6 +1,6 @@
 import { groupBase, loadLibrary, objectLuaKeys, type Redis, type Script } from '@manyhands/redis'
 
-const names = ['beat', 'drop', 'hold', 'leave', 'make-manager', 'operate', 'renew', 'take', 'use-managers'] as const
+const names = ['beat', 'drop', 'hold', 'leave', 'make-manager', 'operate', 'renew', 'take', 'use-managers', 'watch'] as const
 
 /** Independent Redis that vote for locks; libs/locks has them. */
 export interface LockVotes {

@@ -43,14 +43,27 @@ local function make(object, op)
   return ok(1)
 end
 
+-- Whoever watches is told of a write.
+local function tell(object, op)
+  local watched = field(object, 'watched')
+  if not watched or tonumber(watched) < now then return end
+  local lines = { digits(number_field(object, 'version')) .. ' ' .. op.method }
+  for i, arg in ipairs(op.args) do lines[i + 1] = #arg .. ' ' .. arg end
+  redis.call('PUBLISH', object_key(object, 'changes'), table.concat(lines, '\n'))
+end
+
 -- One operation, once: writes raise the object's version.
 local function perform(op, call)
   local object, no = op.object, op.writes == '1' and barred(op, call)
   if no then return no end
   if op.method == 'create' then return make(object, op) end
   if not exists(object) then return fail('object-not-found', 'there is no ' .. word(object)) end
+  if op.method == 'version' then return ok(number_field(object, 'version')) end
   local answer = kind_of(object.type).methods[op.method](object, op.args, call)
-  if op.writes == '1' and answer[1] == 'v' then raise_field(object, 'version') end
+  if op.writes == '1' and answer[1] == 'v' then
+    raise_field(object, 'version')
+    tell(object, op)
+  end
   return answer
 end
 

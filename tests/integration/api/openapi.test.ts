@@ -82,6 +82,7 @@ const routes = [
   'DELETE /v1/managers/{manager}',
   'PUT /v1/managers/{manager}/{type}/{name}',
   'GET /v1/managers/{manager}/{type}/{name}',
+  'GET /v1/managers/{manager}/{type}/{name}/events',
   'DELETE /v1/managers/{manager}/{type}/{name}',
   ...objectTypes.map((type) => `POST /v1/managers/{manager}/${type}/{name}/{method}`),
   'POST /v1/object-calls',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Api } from '../../api.ts'
 import { addCalls } from './calls.ts'
+import { addObjectEvents } from './events.ts'
 import { addManagers } from './managers.ts'
 import { addMethods } from './methods.ts'
 import { addObjects } from './objects.ts'
@@ -9,6 +10,7 @@ import { addObjects } from './objects.ts'
 export function addObjectRoutes(app: FastifyInstance, api: Api): void {
   addManagers(app, api)
   addObjects(app, api)
+  addObjectEvents(app, api)
   addMethods(app, api)
   addCalls(app, api)
 }

@@ -10,28 +10,6 @@ import { prepared, problemOf, readBody } from './door.ts'
 import { sendAnswer } from './methods.ts'
 import { largeBody, ObjectParams, type OfObject } from './parts.ts'
 
-/** What GET shows of an object: the method that reads all of it. */
-const whole: Record<ObjectType, string | undefined> = {
-  array: 'nature',
-  barrier: 'nWaiting',
-  'bounded-semaphore': 'getValue',
-  condition: undefined,
-  counter: 'get',
-  dict: 'items',
-  event: 'isSet',
-  'joinable-queue': 'size',
-  list: 'slice',
-  lock: 'locked',
-  namespace: 'items',
-  pipe: undefined,
-  queue: 'size',
-  rlock: 'locked',
-  semaphore: 'getValue',
-  set: 'values',
-  'simple-queue': 'size',
-  value: 'nature',
-}
-
 const Value = Type.Object({ value: Type.Unknown() })
 const making = describe({
   tag: 'objects',
@@ -50,7 +28,7 @@ const looking = describe({
   tag: 'objects',
   id: 'getObject',
   summary: 'Look at a shared object',
-  description: 'All of a dict (its entries), a list, a set or a counter; of others their size, or their state.',
+  description: 'All of a dict (its entries), a list, a set, a counter, a Value or an Array; of others their size, or how they stand.',
   params: ObjectParams,
   answers: { 200: { description: 'Its value', json: Value, example: { value: [['alice', 1]] } } },
   errors: ['object-not-found'],
@@ -77,10 +55,9 @@ export function addObjects(app: FastifyInstance, { door, shared }: Api): void {
     const ref = refOf(request.params)
     return sendAnswer(reply, await one(ref, 'create', creationOf(ref.type, request)))
   })
-  app.get<OfObject>('/v1/managers/:manager/:type/:name', looking, async (request, reply) => {
-    const ref = refOf(request.params)
-    return sendAnswer(reply, await one(ref, whole[ref.type] ?? 'nothing', []))
-  })
+  app.get<OfObject>('/v1/managers/:manager/:type/:name', looking, async (request, reply) =>
+    sendAnswer(reply, await door.whole(refOf(request.params))),
+  )
   app.delete<OfObject>('/v1/managers/:manager/:type/:name', ending, async (request, reply) => {
     refuseFields(request)
     const ref = refOf(request.params)
