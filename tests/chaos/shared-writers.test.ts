@@ -16,8 +16,9 @@ import { bySize, patience } from './size.ts'
 const server = testRedis({ aof: true })
 const program = (name: string) => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url))
 
-function run(name: string, args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+function run(name: string, args: string[], mutant?: Mutant): ChildProcess {
+  const env = { ...process.env, ...asMutant(mutant) }
+  const child = spawn(process.execPath, [program(name), ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -162,6 +163,29 @@ test('promise 17: a queue loses nothing while producers and consumers are killed
   }
 })
 
+/** A consumer is killed with an item that it has not acked: how often the item was got in the end. */
+async function timesGot(mutant?: Mutant): Promise<number> {
+  const stack = await stackOf(mutant)
+  const journal = newJournal().file
+  const start = (what: string, ...args: string[]) => run('worker-of-queue', [stack.url, 'fatal', journal, what, ...args])
+  start('produce', 'p', '1')
+  const victim = start('hold')
+  await eventually(() => read(journal, 'got').length === 1, { timeoutMs: 15_000 })
+  victim.kill('SIGKILL')
+  start('consume')
+  await eventually(() => read(journal, 'ack').length === 1, { timeoutMs: 6000 }).catch(() => undefined)
+  return read(journal, 'got').length
+}
+
+test('promise 17: what a killed consumer had not acked goes to another', { timeout: patience }, async () => {
+  expect(await timesGot()).toBe(2)
+})
+
+test('promise 17, mutant: what was got with a lease does not come back', { timeout: patience }, async () => {
+  const gone = luaMutant('queue.lua', "if item then redis.call('LPUSH', data(object), '!' .. item) end", '', 'shared-state')
+  expect(await timesGot(gone)).toBe(1)
+})
+
 function hasAll(list: string[], all: string[]): boolean {
   const set = new Set(list)
   return all.every((one) => set.has(one))
@@ -213,7 +237,7 @@ test('Redis is killed and comes back: who waits gets what comes, and locks are k
 })
 
 /** Promise 24: renewals are cut off while the holder computes half of the lease at a time. How long before its end each was told. */
-async function toldBefore(rounds: number, ttlMs: number): Promise<number[]> {
+async function toldBefore(rounds: number, ttlMs: number, mutant?: Mutant): Promise<number[]> {
   const stack = await stackOf()
   const proxy = await faultProxy(stack.url)
   const redis = connectRedis(server.url, 'store', () => undefined)
@@ -224,7 +248,7 @@ async function toldBefore(rounds: number, ttlMs: number): Promise<number[]> {
   const margins: number[] = []
   for (let round = 0; round < rounds; round++) {
     const name = `busy-${round}`
-    const holder = run('busy-holder', [proxy.url, name, String(ttlMs)])
+    const holder = run('busy-holder', [proxy.url, name, String(ttlMs)], mutant)
     const line = nextLine(holder)
     expect(await line()).toBe('held')
     // some renewals come through
@@ -242,6 +266,11 @@ async function toldBefore(rounds: number, ttlMs: number): Promise<number[]> {
 
 test('promise 24: a holder is told before its lease ends, also one that computes half of it at a time', { timeout: patience }, async () => {
   for (const margin of await toldBefore(bySize(2, 200), 3000)) expect(margin).toBeGreaterThan(0)
+})
+
+test('promise 24, mutant: a lock counts as held for two leases', { timeout: patience }, async () => {
+  const mutant = { file: 'libs/objects/src/watch.ts', from: 'const doubtful = 0.45', to: 'const doubtful = 2' }
+  for (const margin of await toldBefore(1, 1000, mutant)) expect(margin).toBeLessThan(0)
 })
 
 test('5,000 wait for one queue: two connections to Redis in all, no polling, each item to one', { timeout: patience }, async () => {
