@@ -2,6 +2,7 @@ import type { Transport } from '@manyhands/objects'
 import { addressOf } from './address.ts'
 import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
 import { AssertionError, ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
+import { byFetch, byNode, type Exchange, type Exchanged, type Sent } from './exchange.ts'
 import { Fuse } from './fuse.ts'
 import { Gate } from './gate.ts'
 import { Patience } from './patience.ts'
@@ -53,11 +54,7 @@ export interface Call {
   waitSeconds?: number
 }
 
-export interface Answer {
-  status: number
-  headers: Headers
-  text: string
-}
+export type Answer = Exchanged
 
 /**
  * Requests at once that submit or wait: thousands of applies are made in one loop, and each would hold a connection. The others wait
@@ -80,6 +77,7 @@ export class Connection {
   /** How shared objects are reached: their tags are read by it, and nothing overtakes one that is being made. */
   sharing: Transport | undefined
   readonly #fetch: typeof fetch
+  readonly #exchange: Exchange
   readonly #gate = new Gate(AT_ONCE)
   readonly #headers: Record<string, string>
   readonly #isTimed: boolean
@@ -95,6 +93,7 @@ export class Connection {
     this.retries = given.retries ?? 8
     this.leaseMs = given.leaseMs
     this.#fetch = given.fetch ?? ((input, init) => fetch(input, init))
+    this.#exchange = (given.fetch ? undefined : byNode(this.url)) ?? byFetch(this.#fetch)
     const apiKey = given.apiKey ?? (given.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
     this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
   }
@@ -136,15 +135,11 @@ export class Connection {
 
   /** One try of an answer that is read as it comes; the fuse bounds it and stays with the reader. Rejects as `send` does. */
   async stream(call: Call, fuse: Fuse): Promise<Response> {
-    this.light(fuse, PATIENCE_MS + (call.waitSeconds ?? 0) * 1000, `${this.url} did not answer in time`)
+    this.#beginWait(fuse, call)
     try {
-      const response = await this.#fetch(this.url + call.path, {
-        method: call.method ?? 'GET',
-        headers: { ...this.#headers, ...call.headers },
-        body: call.body ?? null,
-        signal: fuse.signal,
-      })
-      if (!response.ok) throw await problemOf(response, this.url)
+      const { body, ...sent } = this.#sent(call, fuse)
+      const response = await this.#fetch(this.url + call.path, { ...sent, body: body ?? null })
+      if (!response.ok) throw problemOf({ status: response.status, headers: response.headers, text: await response.text() }, this.url)
       return response
     } catch (error) {
       throw this.failure(error, call.signal)
@@ -163,11 +158,21 @@ export class Connection {
     if (this.#isTimed) fuse.light(ms, () => new ConnectionError(silence))
   }
 
+  #beginWait(fuse: Fuse, { waitSeconds = 0 }: Call): void {
+    this.light(fuse, PATIENCE_MS + waitSeconds * 1000, `${this.url} did not answer in time`)
+  }
+
+  #sent({ method = 'GET', headers, body }: Call, { signal }: Fuse): Sent {
+    return { method, headers: { ...this.#headers, ...headers }, body, signal }
+  }
+
   async #once(call: Call): Promise<Answer> {
     const fuse = new Fuse(call.signal)
     try {
-      const response = await this.stream(call, fuse)
-      return { status: response.status, headers: response.headers, text: await response.text() }
+      this.#beginWait(fuse, call)
+      const answer = await this.#exchange(this.url + call.path, this.#sent(call, fuse))
+      if (answer.status < 200 || answer.status > 299) throw problemOf(answer, this.url)
+      return answer
     } catch (error) {
       throw this.failure(error, call.signal)
     } finally {
@@ -176,13 +181,12 @@ export class Connection {
   }
 }
 
-async function problemOf(response: Response, url: string): Promise<ManyhandsError> {
-  const text = await response.text()
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const problem = problemFrom(text) ?? { detail: wordsOf(response.status, url) }
+function problemOf({ status, headers, text }: Answer, url: string): ManyhandsError {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  const problem = problemFrom(text) ?? { detail: wordsOf(status, url) }
   if (problem.code === 'daemonic-parent') return new AssertionError(String(problem.detail))
   const Refusal = problem.code === 'nested-too-deep' ? RecursionError : RequestError
-  return new Refusal(response.status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
+  return new Refusal(status, problem, Number.isFinite(seconds) ? seconds * 1000 : undefined)
 }
 
 /** Undefined for what is no problem document: the error page of a proxy, or of another server altogether. */

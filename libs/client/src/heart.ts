@@ -1,3 +1,5 @@
+import { builtin } from './builtin.ts'
+
 /** The heartbeats of a session: they go on while user code computes, and keep no program alive. */
 export interface Heart {
   /** From now on they come so often. */
@@ -87,10 +89,4 @@ function inLoop({ url, headers, everyMs }: Beats, { onGone, onBeat }: HeartEvent
     },
     stop: () => clearInterval(timer),
   }
-}
-
-/** This package has no Node imports: where there is no `process`, there are no modules of its own. */
-function builtin(name: string): unknown {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }
-  return process?.getBuiltinModule?.(name)
 }

@@ -1,0 +1,76 @@
+import { builtin } from './builtin.ts'
+
+/** A request and its whole answer. */
+export interface Exchanged {
+  status: number
+  headers: Pick<Headers, 'get'>
+  text: string
+}
+export interface Sent {
+  method: string
+  body: string | Uint8Array<ArrayBuffer> | undefined
+  headers: Record<string, string>
+  signal: AbortSignal
+}
+/** Rejects with what cut the connection, or with the signal's reason. */
+export type Exchange = (url: string, sent: Sent) => Promise<Exchanged>
+
+/** What is used of Node's http and https. */
+interface NodeHttp {
+  request(url: string, options: object, onResponse: (response: Incoming) => void): Outgoing
+}
+interface Outgoing {
+  on(event: 'error', listener: (error: Error) => void): void
+  end(body?: string | Uint8Array): void
+  destroy(error?: Error): void
+}
+interface Incoming {
+  statusCode: number
+  headers: Record<string, string | string[] | undefined>
+  setEncoding(encoding: 'utf8'): void
+  on(event: 'data' | 'end' | 'error', listener: (value: never) => void): void
+}
+
+/** By any `fetch`. */
+export function byFetch(send: typeof fetch): Exchange {
+  return async (url, { body, ...rest }) => {
+    const response = await send(url, { ...rest, body: body ?? null })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+}
+
+/** By Node's own client where there is one: a small exchange takes it a third of the time that it takes `fetch` (docs/adr/0021). */
+export function byNode(url: string): Exchange | undefined {
+  const http = builtin(url.startsWith('https:') ? 'node:https' : 'node:http') as NodeHttp | undefined
+  return http && ((to, sent) => redirected(exchange(http, to, sent), to, sent))
+}
+
+/** To another address goes fetch. */
+async function redirected(answer: Promise<Exchanged>, url: string, sent: Sent): Promise<Exchanged> {
+  const { status, headers } = await answer
+  const isElsewhere = status >= 300 && status < 400 && headers.get('location') !== null
+  return isElsewhere ? byFetch(fetch)(url, sent) : answer
+}
+
+function exchange(http: NodeHttp, url: string, { method, body, headers, signal }: Sent): Promise<Exchanged> {
+  const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
+  const request = http.request(url, { method, headers }, (response) => {
+    let text = ''
+    response.setEncoding('utf8')
+    response.on('data', (piece: string) => {
+      text += piece
+    })
+    response.on('end', () => resolve({ status: response.statusCode, headers: headersOf(response), text }))
+    response.on('error', reject)
+  })
+  const abort = () => request.destroy(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  request.on('error', reject)
+  request.end(body)
+  return promise.finally(() => signal.removeEventListener('abort', abort))
+}
+
+function headersOf({ headers }: Incoming): Pick<Headers, 'get'> {
+  return { get: (name) => headers[name.toLowerCase()]?.toString() ?? null }
+}
