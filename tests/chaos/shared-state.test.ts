@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from '@manyhands/client'
 import { QueueEmpty, Sharing } from '@manyhands/objects'
 import { redisSharing } from '@manyhands/shared-state'
@@ -21,8 +22,8 @@ import { startStack } from '../stack.ts'
 import { asMutant, luaMutant, type Mutant } from './mutants.ts'
 import { bySize, patience } from './size.ts'
 
-/** reliability-rules.md, promises 16 to 18 on one Redis: what many see of a shared object is what one object would have shown. */
-const server = testRedis()
+/** reliability-rules.md, promise 16: what many see of a shared object is what one object would have shown. */
+const server = testRedis({ aof: true })
 const calls = bySize(25, 500)
 const rounds = bySize(2, 100)
 
@@ -62,12 +63,25 @@ async function redisDoor(): Promise<Door> {
   }
 }
 
-/** Loses every tenth reply, and cuts all connections now and then, until it is disposed. (Not by time: who waits longer each time would never come through.) */
+/** Loses every tenth reply, and then at times cuts all connections, is slow for a while, or lets nothing pass for one, until it is disposed. (Not by time: who waits longer each time would never come through.) */
 function trouble(proxy: FaultProxy): Disposable {
   let isOver = false
+  const none = (): unknown => undefined
+  const forAWhile = async (fault: () => void): Promise<void> => {
+    fault()
+    await pause(100)
+    proxy.heal()
+  }
   const arm = async (): Promise<void> => {
     await proxy.loseReply(() => !isOver && Math.random() < 0.1)
-    if (Math.random() < 0.2) proxy.cut()
+    await pick(
+      none,
+      none,
+      none,
+      () => proxy.cut(),
+      () => forAWhile(() => proxy.delay(10)),
+      () => forAWhile(() => proxy.blackHole()),
+    )()
     if (!isOver) await arm()
   }
   void arm()
@@ -205,6 +219,20 @@ describe.each(doors)('promise 16, %s: through lost replies and cuts each call is
     const door = await open()
     for (let round = 0; round < rounds; round++) expect(isLinearizable(await history(door, locks(name())), lockModel)).toBe(true)
   })
+})
+
+test.each(doors)('promise 16, %s: also while Redis is killed and comes back', { timeout: patience }, async (_, open) => {
+  const door = await open()
+  for (let round = 0; round < bySize(1, 100); round++) {
+    const name = `r-${randomUUID()}`
+    const killing = pause(200).then(async () => {
+      await server.kill()
+      await server.restart()
+    })
+    const seen = await history(door, counters(name))
+    await killing
+    expect(isLinearizable(seen, counterModel)).toBe(true)
+  }
 })
 
 /** What gives nothing gives null. */

@@ -139,7 +139,7 @@ export class Connection {
     try {
       const { body, ...sent } = this.#sent(call, fuse)
       const response = await this.#fetch(this.url + call.path, { ...sent, body: body ?? null })
-      if (!response.ok) throw problemOf({ status: response.status, headers: response.headers, text: await response.text() }, this.url)
+      if (!response.ok) throw await refusalOf(response, this.url)
       return response
     } catch (error) {
       throw this.failure(error, call.signal)
@@ -181,7 +181,11 @@ export class Connection {
   }
 }
 
-function problemOf({ status, headers, text }: Answer, url: string): ManyhandsError {
+async function refusalOf(response: Response, url: string): Promise<ManyhandsError> {
+  return problemOf({ status: response.status, headers: response.headers, text: await response.text() }, url)
+}
+
+function problemOf({ status, headers, text }: Omit<Answer, 'bytes'>, url: string): ManyhandsError {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   const problem = problemFrom(text) ?? { detail: wordsOf(status, url) }
   if (problem.code === 'daemonic-parent') return new AssertionError(String(problem.detail))

@@ -4,7 +4,8 @@ import { builtin } from './builtin.ts'
 export interface Exchanged {
   status: number
   headers: Pick<Headers, 'get'>
-  text: string
+  bytes: Uint8Array
+  readonly text: string
 }
 export interface Sent {
   method: string
@@ -27,7 +28,6 @@ interface Outgoing {
 interface Incoming {
   statusCode: number
   headers: Record<string, string | string[] | undefined>
-  setEncoding(encoding: 'utf8'): void
   on(event: 'data' | 'end' | 'error', listener: (value: never) => void): void
 }
 
@@ -35,7 +35,20 @@ interface Incoming {
 export function byFetch(send: typeof fetch): Exchange {
   return async (url, { body, ...rest }) => {
     const response = await send(url, { ...rest, body: body ?? null })
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    return answerOf(response.status, response.headers, new Uint8Array(await response.arrayBuffer()))
+  }
+}
+
+const utf8 = new TextDecoder()
+
+function answerOf(status: number, headers: Pick<Headers, 'get'>, bytes: Uint8Array): Exchanged {
+  return {
+    status,
+    headers,
+    bytes,
+    get text() {
+      return utf8.decode(bytes)
+    },
   }
 }
 
@@ -55,12 +68,9 @@ async function redirected(answer: Promise<Exchanged>, url: string, sent: Sent): 
 function exchange(http: NodeHttp, url: string, { method, body, headers, signal }: Sent): Promise<Exchanged> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
   const request = http.request(url, { method, headers }, (response) => {
-    let text = ''
-    response.setEncoding('utf8')
-    response.on('data', (piece: string) => {
-      text += piece
-    })
-    response.on('end', () => resolve({ status: response.statusCode, headers: headersOf(response), text }))
+    const pieces: Uint8Array[] = []
+    response.on('data', (piece: Uint8Array) => void pieces.push(piece))
+    response.on('end', () => resolve(answerOf(response.statusCode, headersOf(response), joined(pieces))))
     response.on('error', reject)
   })
   const abort = () => request.destroy(signal.reason)
@@ -69,6 +79,18 @@ function exchange(http: NodeHttp, url: string, { method, body, headers, signal }
   request.on('error', reject)
   request.end(body)
   return promise.finally(() => signal.removeEventListener('abort', abort))
+}
+
+function joined(pieces: Uint8Array[]): Uint8Array {
+  const [first, second] = pieces
+  if (first && !second) return first
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }
 
 function headersOf({ headers }: Incoming): Pick<Headers, 'get'> {

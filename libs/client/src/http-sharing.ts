@@ -24,6 +24,14 @@ import type { Session } from './session.ts'
 /** An answer of the server to one call. */
 type Answer = 'waits' | { value: unknown; error?: undefined } | { value?: undefined; error: Failure & Record<string, unknown> }
 
+/** One call, as it is sent. */
+interface Written {
+  text: string
+  bytes: Uint8Array | undefined
+  /** Whether its answer is bytes. */
+  gives: boolean
+}
+
 /** Calls and characters of one request. */
 const batch = { count: 1000, weight: 512 << 10 }
 /** Renewals in a lease: one may be lost before a lock counts as lost. */
@@ -36,7 +44,7 @@ export class HttpSharing implements Transport {
   readonly #session: Session
   readonly #owner = randomId()
   readonly #manager = randomId()
-  readonly #sequence = new Sequence<string, Answer>((calls, number) => this.#sendAll(calls, number), batch)
+  readonly #sequence = new Sequence<Written, Answer>((calls, number) => this.#sendAll(calls, number), batch)
   readonly #watch = new Watch()
   #waits = 0
   #made: Promise<unknown> | undefined
@@ -49,10 +57,14 @@ export class HttpSharing implements Transport {
 
   async call(call: ObjectCall, { timeoutMs, signal }: WaitOptions = { timeoutMs: 0 }): Promise<unknown> {
     signal?.throwIfAborted()
-    const [args, announced] = this.announcements.during(() => call.args.map((arg, i) => textOf(arg, call, i)))
+    const place = placeOfBytes(call)
+    const [args, announced] = this.announcements.during(() => call.args.map((arg, i) => (i === place ? 'null' : textOf(arg, call, i))))
     if (announced.length > 0) await Promise.all(announced)
     const mayWait = timeoutMs === undefined || timeoutMs > 0
-    const answer = mayWait && !methodOf(call.object.type, call.method)?.tries ? 'waits' : await this.#once(call, args, mayWait)
+    const answer =
+      mayWait && !methodOf(call.object.type, call.method)?.tries
+        ? 'waits'
+        : await this.#once(call, args, mayWait, place < 0 ? undefined : new Uint8Array(call.args[place] as Uint8Array))
     if (answer === 'waits') return this.#wait(call, args, timeoutMs, signal)
     if (answer.error) throw objectError({ ...answer.error, extra: answer.error })
     return answer.value
@@ -101,15 +113,33 @@ export class HttpSharing implements Transport {
   }
 
   /** In its turn; one that may wait is only tried. */
-  #once(call: ObjectCall, args: string[], tries: boolean): Promise<Answer> {
-    const text = callText(tries ? { ...call, tries } : call, args)
-    return this.#sequence.call(text, text.length)
+  #once(call: ObjectCall, args: string[], tries: boolean, bytes: Uint8Array | undefined): Promise<Answer> {
+    const text = callText(tries ? { ...call, tries } : call, args, bytes)
+    const gives = methodOf(call.object.type, call.method)?.gives === 'bytes'
+    return this.#sequence.call({ text, bytes, gives }, text.length + (bytes?.length ?? 0))
   }
 
-  async #sendAll(calls: string[], number: number): Promise<Answer[]> {
-    const body = `{"owner":"${this.#owner}","number":${number},"calls":[${calls.join(',')}]}`
-    const { text } = await this.#connection.sendNow({ method: 'POST', path: '/v1/object-calls', body, headers: tagged })
+  async #sendAll(calls: Written[], number: number): Promise<Answer[]> {
+    const text = `{"owner":"${this.#owner}","number":${number},"calls":[${calls.map((call) => call.text).join(',')}]}`
+    if (calls.some(({ bytes, gives }) => bytes || gives)) return this.#sendPacked(text, calls)
+    const answer = await this.#connection.sendNow({ method: 'POST', path: '/v1/object-calls', body: text, headers: tagged })
+    return this.#answersIn(answer.text)
+  }
+
+  #answersIn(text: string): Answer[] {
     return (decode(text, 'tagged', (ref) => this.live(ref)) as { answers: Answer[] }).answers
+  }
+
+  /** Bytes as they are, behind the text. */
+  async #sendPacked(text: string, calls: Written[]): Promise<Answer[]> {
+    const body = packed(
+      text,
+      calls.flatMap(({ bytes }) => bytes ?? []),
+    )
+    const headers = { 'content-type': media.calls, accept: media.calls }
+    const { bytes } = await this.#connection.sendNow({ method: 'POST', path: '/v1/object-calls', body, headers })
+    const end = bytes.indexOf(10)
+    return withBytes(this.#answersIn(utf8.decode(bytes.subarray(0, end))), bytes, end + 1)
   }
 
   /** Asked again and again under one name, it has its place in the line. */
@@ -145,6 +175,7 @@ export class HttpSharing implements Transport {
   }
 }
 
+const utf8 = new TextDecoder()
 const tagged = { 'content-type': media.tagged, accept: media.tagged }
 
 function refusal({ code, problem }: RequestError): Error {
@@ -161,10 +192,40 @@ function textOf(value: unknown, { object, method }: ObjectCall, index: number): 
   }
 }
 
-function callText({ object, method, fence, tries }: ObjectCall, args: string[]): string {
+/** Which argument is bytes; -1 for none. */
+function placeOfBytes({ object, method, args }: ObjectCall): number {
+  const kinds = Object.values(methodOf(object.type, method)?.takes ?? {})
+  return kinds.findIndex((kind, i) => kind.startsWith('bytes') && args[i] instanceof Uint8Array)
+}
+
+/** Each takes its bytes, in order. */
+function withBytes(answers: (Answer & { bytes?: number })[], all: Uint8Array, from: number): Answer[] {
+  let at = from
+  return answers.map((answer) => {
+    if (answer.bytes === undefined) return answer
+    at += answer.bytes
+    // a copy: what was received is not kept for it
+    return { value: new Uint8Array(all.subarray(at - answer.bytes, at)) }
+  })
+}
+
+function packed(text: string, pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`${text}\n`)
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, head.length))
+  whole.set(head)
+  let at = head.length
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+function callText({ object, method, fence, tries }: ObjectCall, args: string[], bytes: Uint8Array | undefined): string {
   const under = fence ? `,"fence":${JSON.stringify(fence)}` : ''
   const how = tries ? ',"try":true' : ''
-  return `{"object":"${refText(object)}","method":"${method}","args":[${args.join(',')}]${under}${how}}`
+  const behind = bytes ? `,"bytes":${bytes.length}` : ''
+  return `{"object":"${refText(object)}","method":"${method}","args":[${args.join(',')}]${under}${how}${behind}}`
 }
 
 /** The arguments by name, and what stands beside them. */

@@ -30,7 +30,7 @@ export interface Caller {
 }
 
 /** A value as JSON with tags, why there is none, or that a try would have to wait. */
-export type ObjectAnswer = { value: string } | { error: Failure } | 'waits'
+export type ObjectAnswer = { value: string /** As they are, where it is bytes. */; bytes?: Uint8Array } | { error: Failure } | 'waits'
 
 /** What the nodes that vote for locks are to do before an answer holds: win the lock of a grant, begin its lease anew, or let it go. */
 export interface NodeWork {
@@ -89,7 +89,18 @@ export function answerOf({ method }: PreparedCall, reply: ScriptReply): ScriptAn
   const word = String(kind)
   if (word === 'w') return { answer: 'waits', work: workOf(rest[0]) }
   if (word === 'e') return { answer: { error: failureOf(rest) } }
-  return { answer: { value: raise(method.gives, (rest[0] ?? null) as Raw) }, work: workOf(rest[1]) }
+  return { answer: valueAnswer(method, (rest[0] ?? null) as Raw), work: workOf(rest[1]) }
+}
+
+/** A megabyte of bytes becomes text only if somebody wants it so. */
+function valueAnswer({ gives }: Method, raw: Raw): ObjectAnswer {
+  if (gives !== 'bytes' || !(raw instanceof Uint8Array)) return { value: raise(gives, raw) }
+  return {
+    bytes: raw,
+    get value() {
+      return raise('bytes', raw)
+    },
+  }
 }
 
 function workOf(reply: ScriptReply | undefined): NodeWork | undefined {

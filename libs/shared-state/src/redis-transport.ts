@@ -178,6 +178,7 @@ class RedisTransport implements RedisSharing {
   #read(answer: ObjectAnswer): unknown {
     if (answer === 'waits') throw new Error('a call that waits was not waited for')
     if ('error' in answer) throw objectError(answer.error)
+    if (answer.bytes) return new Uint8Array(answer.bytes)
     return decode(answer.value, 'tagged', (ref) => this.live(ref))
   }
 

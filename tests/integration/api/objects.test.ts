@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { media } from '@manyhands/contracts'
 import { connectRedis } from '@manyhands/redis'
 import { eventually, testRedis } from '@manyhands/testing'
 import { describe, expect, test } from 'vitest'
@@ -149,6 +150,59 @@ describe('waiting', () => {
     client.disconnect()
     return counts.reduce((sum, count) => sum + count, 0)
   }
+})
+
+describe('a Value and an Array, in plain JSON', () => {
+  test('are numbers, and their code need not be said', async () => {
+    await put('/v1/managers/default/value/v', { code: 'i', value: 40 })
+    expect(await value('default/value/v/add', { index: 0, amount: 2 })).toBe(42)
+    expect(await (await api.get('/v1/managers/default/value/v')).json()).toEqual({ value: 42 })
+    await put('/v1/managers/default/array/a', { code: 'd', values: [0.5, 1, 2] })
+    await value('default/array/a/set', { index: 1, content: 1.5 })
+    await value('default/array/a/write', { start: 2, content: [2.5] })
+    expect(await value('default/array/a/read', { start: 1 })).toEqual([1.5, 2.5])
+    expect(await value('default/array/a/get', { index: -1 })).toBe(2.5)
+    await put('/v1/managers/default/array/empty', { code: 'B', size: 3 })
+    expect(await (await api.get('/v1/managers/default/array/empty')).json()).toEqual({ value: [0, 0, 0] })
+    await put('/v1/managers/default/value/any', { code: '*', value: { a: [1] } })
+    expect(await (await api.get('/v1/managers/default/value/any')).json()).toEqual({ value: { a: [1] } })
+  })
+
+  test('of what is no number, no code, or nothing they have: a clear refusal', async () => {
+    await put('/v1/managers/default/value/w', { code: 'i' })
+    expect(await refusal(call('default/value/w/set', { index: 0, content: 'x' }))).toEqual([422, 'type-error'])
+    expect(await refusal(put('/v1/managers/default/value/x', { code: 'z', value: 1 }))).toEqual([422, 'type-error'])
+    expect(await refusal(put('/v1/managers/default/array/y', { code: 'i', itemBytes: 4 }))).toEqual([400, 'unknown-field'])
+    expect(await refusal(call('default/value/none/get', { index: 0 }))).toEqual([404, 'object-not-found'])
+  })
+})
+
+describe('calls with their bytes behind them', () => {
+  const packed = (head: object, tail: Uint8Array, accept = media.calls) =>
+    fetch(`${api.url}/v1/object-calls`, {
+      method: 'POST',
+      headers: { 'content-type': media.calls, accept },
+      body: Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), tail]),
+    })
+
+  test('are answered so, each with its own', async () => {
+    await put('/v1/managers/default/array/p', { code: 'B', size: 4 })
+    const of = (method: string, args: unknown[], bytes?: number) => ({ object: 'default/array/p', method, args, bytes })
+    const calls = [of('write', ['B', 0, 2], 2), of('set', ['B', 3], 1), of('read', ['B']), of('size', []), of('get', ['B', 3])]
+    const answer = Buffer.from(await (await packed({ calls }, Buffer.from([10, 255, 7]))).arrayBuffer())
+    const end = answer.indexOf(10)
+    const { answers } = JSON.parse(String(answer.subarray(0, end)))
+    expect(answers).toEqual([{ value: null }, { value: null }, { bytes: 4 }, { value: 4 }, { bytes: 1 }])
+    expect([...answer.subarray(end + 1)]).toEqual([10, 255, 0, 7, 7])
+  })
+
+  test('that speak of other bytes than there are, or take none, are refused', async () => {
+    const one = (method: string, bytes?: number) => ({ calls: [{ object: 'default/array/p', method, args: [], bytes }] })
+    expect(await refusal(packed(one('write', 5), Buffer.from('abc')))).toEqual([400, 'invalid-parameter'])
+    expect(await refusal(packed(one('write'), Buffer.from('abc')))).toEqual([400, 'invalid-parameter'])
+    expect(await refusal(packed(one('size', 3), Buffer.from('abc')))).toEqual([400, 'invalid-parameter'])
+    expect(await refusal(packed({ calls: [] }, Buffer.from('')))).toEqual([400, 'invalid-parameter'])
+  })
 })
 
 describe('a lock', () => {

@@ -24,7 +24,7 @@ const otherCharset = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(;|$))/i
 export function addBodies(app: FastifyInstance, limits: BodyLimits): void {
   app.removeAllContentTypeParsers()
   app.addHook('onRequest', (request, _reply, done) => done(refusalOf(request)))
-  app.addContentTypeParser([media.json, media.tagged], (request: FastifyRequest) => {
+  app.addContentTypeParser([media.json, media.tagged, media.calls], (request: FastifyRequest) => {
     const length = Number(request.headers['content-length'] ?? 0)
     const { jsonBytes = limits.jsonBytes } = request.routeOptions.config
     return collect(request.raw, { limit: jsonBytes, waitMs: limits.jsonMs, length })

@@ -5,9 +5,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Api } from '../../api.ts'
 import { Checker } from '../../input/checker.ts'
-import { jsonBytes, wireOf } from '../../input/json-body.ts'
+import { jsonBytes, typeOf, wireOf } from '../../input/json-body.ts'
 import { describe } from '../../openapi/operation.ts'
 import { answerText, prepared, readBody, sendText } from './door.ts'
+import { sendPacked, unpacked, withBytes } from './packed.ts'
 import { Fenced, largeBody, ownerName } from './parts.ts'
 
 const Call = Type.Object(
@@ -16,6 +17,12 @@ const Call = Type.Object(
     method: Type.String({ maxLength: 64 }),
     args: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 16, description: 'Its arguments, in order' })),
     fence: Type.Optional(Fenced),
+    bytes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: `Of ${media.calls}: how many bytes behind the first line are the argument that takes bytes`,
+      }),
+    ),
     try: Type.Optional(Type.Boolean({ description: 'Of a method that waits: answered "waits" when it would have to' })),
   },
   { additionalProperties: false },
@@ -44,7 +51,8 @@ const operation = describe({
   summary: 'Call many methods',
   description:
     'Calls on shared objects in order, none of which waits; each is answered for itself. With `owner` and `number` a batch that is sent again is answered ' +
-    'from what was kept, and done once.',
+    'from what was kept, and done once. Bytes need no base64 in a body of the third type: a line of JSON, and behind it the bytes of its calls, in order; ' +
+    'who accepts that type is answered so, with `bytes` instead of `value`.',
   body: {
     [media.json]: {
       schema: Calls,
@@ -56,6 +64,7 @@ const operation = describe({
       },
     },
     [media.tagged]: { schema: Calls },
+    [media.calls]: { schema: Type.String({ format: 'binary' }) },
   },
   answers: {
     200: {
@@ -74,13 +83,18 @@ export function addCalls(app: FastifyInstance, { door }: Api): void {
     const good = ready.filter((one): one is PreparedCall => 'args' in one)
     const answers = good.length === 0 ? [] : await door.operate(good, { owner, number })
     let next = 0
-    const texts = ready.map((one) => answerText('args' in one ? (answers[next++] as ObjectAnswer) : one))
-    return sendText(reply, `{"answers":[${texts.join(',')}]}`)
+    const all = ready.map((one) => ('args' in one ? (answers[next++] as ObjectAnswer) : one))
+    if ((request.headers.accept ?? '').includes(media.calls)) return sendPacked(reply, all)
+    return sendText(reply, `{"answers":[${all.map(answerText).join(',')}]}`)
   })
 }
 
 function readCalls(request: FastifyRequest): Static<typeof Calls> {
-  return body.check(readBody(jsonBytes(request), wireOf(request)))
+  const bytes = jsonBytes(request)
+  if (typeOf(request) !== media.calls) return body.check(readBody(bytes, wireOf(request)))
+  const { head, tail } = unpacked(bytes)
+  const asked = body.check(readBody(head, 'tagged'))
+  return { ...asked, calls: withBytes(asked.calls, tail) }
 }
 
 function callOf({ object, method, args = [], fence, try: tries }: Static<typeof Call>): ObjectCall {

@@ -12,8 +12,10 @@ const kinds: Record<string, TSchema> = {
   text: Type.String(),
   flag: Type.Boolean(),
   ms: Type.Integer({ minimum: 1, description: 'Milliseconds' }),
-  bytes: Type.Object({ $bytes: Type.String({ description: 'Base64' }) }, { description: 'Of the tagged media type' }),
-  code: Type.String({ description: 'Type code: b B h H i I l L q Q f d, or * for any value' }),
+  bytes: Type.Union([Type.Object({ $bytes: Type.String({ description: 'Base64' }) }), Type.Number(), Type.Array(Type.Number())], {
+    description: 'Bytes in the tagged media type; in plain JSON a number, or numbers',
+  }),
+  code: Type.String({ description: 'Type code: b B h H i I l L q Q f d, or * for any value; not needed in plain JSON' }),
   owner: Type.String({ description: 'Your own word for who acquires' }),
   token: Type.String({ description: 'Of a grant' }),
 }

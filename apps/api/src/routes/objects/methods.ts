@@ -11,6 +11,7 @@ import { describe } from '../../openapi/operation.ts'
 import { answerText, prepared, problemOf, readBody, sendText } from './door.ts'
 import { argumentsSchema, callable, refusals } from './method-schemas.ts'
 import { Fenced, largeBody, ObjectName, type OfObject, ownerName } from './parts.ts'
+import { codeOf, speaksNumbers, withBytesFor, withNumbersFor } from './plain-numbers.ts'
 
 const Control = Type.Object(
   {
@@ -68,10 +69,13 @@ async function call(api: Api, type: ObjectType, request: FastifyRequest<OfObject
   const { manager, name, method } = request.params
   const known = methodOf(type, method) as Method
   const asked = readAsked(request)
-  const fence = asked.fence as Fence | undefined
-  const ready = prepared({ object: { manager, type, name }, method, args: argumentsOf(known, asked), fence })
+  const object = { manager, type, name }
+  const code = speaksNumbers(type, wireOf(request)) ? await codeOf(api.door, object) : undefined
+  const given = code === undefined ? asked : withBytesFor(known, asked, code)
+  const ready = prepared({ object, method, args: argumentsOf(known, given), fence: asked.fence as Fence | undefined })
   if ('error' in ready) throw problemOf(ready.error)
-  const answer = known.waits ? await waitFor(api, reply, ready, asked) : await operate(api, ready, asked)
+  const found = known.waits ? await waitFor(api, reply, ready, asked) : await operate(api, ready, asked)
+  const answer = code === undefined ? found : withNumbersFor(known, found, code)
   return answer === 'waits' ? sendText(reply.code(202), '{"waiting":true}') : sendAnswer(reply, answer)
 }
 
@@ -86,7 +90,7 @@ function readAsked(request: FastifyRequest): Asked {
 }
 
 /** By name, in the method's order. Throws unknown-field. */
-function argumentsOf({ takes }: Method, asked: Asked): unknown[] {
+function argumentsOf({ takes }: Method, asked: Record<string, unknown>): unknown[] {
   const strange = Object.keys(asked).filter((name) => !Object.hasOwn(takes, name) && !Object.hasOwn(Control.properties, name))
   if (strange.length > 0) {
     const errors = strange.slice(0, 20).map((name) => ({ pointer: `/${name.slice(0, 64)}`, detail: 'is no argument of this method' }))

@@ -9,13 +9,16 @@ import { describe } from '../../openapi/operation.ts'
 import { prepared, problemOf, readBody } from './door.ts'
 import { sendAnswer } from './methods.ts'
 import { largeBody, ObjectParams, type OfObject } from './parts.ts'
+import { creationOfNumbers, speaksNumbers } from './plain-numbers.ts'
 
 const Value = Type.Object({ value: Type.Unknown() })
 const making = describe({
   tag: 'objects',
   id: 'makeObject',
   summary: 'Make a shared object',
-  description: 'The body has what it is made with, by name, as its method `create` says. It may be made again and again, with the same.',
+  description:
+    'The body has what it is made with, by name, as its method `create` says; in plain JSON a Value is made with `code` and `value`, an Array with `code` and ' +
+    '`values` or `size`. It may be made again and again, with the same.',
   params: ObjectParams,
   body: {
     [media.json]: { schema: Type.Object({}, { additionalProperties: true }), example: { entries: [['alice', 1]] } },
@@ -74,6 +77,7 @@ function creationOf(type: ObjectType, request: FastifyRequest): unknown[] {
   const given = request.body === undefined ? {} : readBody(jsonBytes(request), wireOf(request))
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new ProblemError('invalid-parameter', 'the body is no object')
+  if (speaksNumbers(type, wireOf(request))) return creationOfNumbers(given as Record<string, unknown>)
   const names = Object.keys(methods[type]['create']?.takes ?? {})
   const strange = Object.keys(given).filter((name) => !names.includes(name))
   const errors = strange.slice(0, 20).map((name) => ({ pointer: `/${name.slice(0, 64)}`, detail: 'is nothing it is made with' }))
