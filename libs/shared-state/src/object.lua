@@ -32,12 +32,13 @@ local function word(object) return object.manager .. '/' .. object.type .. '/' .
 local RECORDS                      -- by word
 local OPENED                       -- the same by object
 local OBJECTS                      -- by word: one table for one object, so that its record is found at once
+local OVER                         -- by call: whether the try of the task that makes it is over
 
 -- Each call of the library begins with nothing of the one before.
 local function begin()
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
-  RECORDS, OPENED, OBJECTS = {}, {}, {}
+  RECORDS, OPENED, OBJECTS, OVER = {}, {}, {}, {}
 end
 
 local function record_of(object)

@@ -5,7 +5,8 @@
 -- ARGV  1 tenant  2 door  3 owner, empty for none  4 number  5 job, 6 chunk and 7 attempt of the task that calls, empty for none
 --       8 1 = it waits (only one that has an owner and is alone)  9 longest lease of a lock in ms
 --       where nodes vote for locks, 0 = they do not  10 how many calls, and for each: '<manager>/<type>/<name>', method, 1 = it writes
---       (t = and only tries what it may have to wait for), '<lock> <token>' of its fence (empty for none), how many arguments, the arguments
+--       (t = and only tries what it may have to wait for), '<lock> <token>' of its fence (empty for none), how many arguments, the arguments;
+--       '=' stands for all but the arguments where they are those of the call before
 -- Returns an answer each: {'v', value, work of lock nodes} | {'e', code, detail, extra} | {'w', work} = it waits
 -- Publishes door of those that are handed something
 
@@ -22,15 +23,25 @@ end
 
 local call = { door = ARGV[2], job = ARGV[5], chunk = ARGV[6], attempt = ARGV[7], waits = ARGV[8] == '1', nodes = ARGV[9] ~= '0' and tonumber(ARGV[9]), owner = owner }
 
-local at = 10
+local at, last = 10, nil
+local function head()
+  if ARGV[at + 1] == '=' then
+    at = at + 1
+    return { object = last.object, method = last.method, writes = last.writes, tries = last.tries, fence = last.fence, count = last.count }
+  end
+  local writes = ARGV[at + 3]
+  local op = { object = object_of(ARGV[at + 1]), method = ARGV[at + 2], writes = writes == 't' and '1' or writes, tries = writes == 't',
+    fence = ARGV[at + 4], count = tonumber(ARGV[at + 5]) }
+  at = at + 5
+  return op
+end
+
 local function next_op()
-  local op = { object = object_of(ARGV[at + 1]), method = ARGV[at + 2], writes = ARGV[at + 3], fence = ARGV[at + 4], args = {} }
-  local count = tonumber(ARGV[at + 5])
-  for i = 1, count do op.args[i] = ARGV[at + 5 + i] end
-  at = at + 5 + count
-  op.tries = op.writes == 't'
-  if op.tries then op.writes = '1' end
-  if op.method == 'create' then op.made = redis.sha1hex(table.concat(op.args, '\n')) end
+  local op, args = head(), {}
+  for i = 1, op.count do args[i] = ARGV[at + i] end
+  at = at + op.count
+  op.args, last = args, op
+  if op.method == 'create' then op.made = redis.sha1hex(table.concat(args, '\n')) end
   return op
 end
 

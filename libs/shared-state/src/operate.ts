@@ -72,15 +72,31 @@ export async function operate(
 ): Promise<ScriptAnswer[]> {
   const how = [door === undefined ? 0 : 1, nodes?.maxTtlMs ?? 0]
   const who = [owner, number, task?.job ?? '', task?.chunk ?? '', task?.attempt ?? '']
-  const replies = await scripts.operate(tenant, door ?? '', ...who, ...how, calls.length, ...calls.flatMap(wordsOf))
+  const replies = await scripts.operate(tenant, door ?? '', ...who, ...how, calls.length, ...wordsOf(calls))
   return (replies as ScriptReply[]).map((reply, i) => answerOf(calls[i] as PreparedCall, reply))
 }
 
-function wordsOf({ call, method, args }: PreparedCall): ScriptArgument[] {
-  const { object, fence } = call
-  const written = args.map((one) => (typeof one === 'string' ? one : Buffer.from(one.buffer, one.byteOffset, one.byteLength)))
-  const how = call.tries ? 't' : method.writes ? 1 : 0
-  return [refText(object), call.method, how, fence ? `${fence.lock} ${fence.token}` : '', written.length, ...written]
+/** Calls as the script takes them: what is as in the call before is not said again. */
+function wordsOf(calls: readonly PreparedCall[]): ScriptArgument[] {
+  const words: ScriptArgument[] = []
+  let before: PreparedCall | undefined
+  for (const call of calls) {
+    if (before && isAlike(before, call)) words.push('=')
+    else words.push(...headOf(call))
+    for (const one of call.args) words.push(typeof one === 'string' ? one : Buffer.from(one.buffer, one.byteOffset, one.byteLength))
+    before = call
+  }
+  return words
+}
+
+function headOf({ call: { object, method: name, fence, tries }, method, args }: PreparedCall): ScriptArgument[] {
+  const how = tries ? 't' : method.writes ? 1 : 0
+  return [refText(object), name, how, fence ? `${fence.lock} ${fence.token}` : '', args.length]
+}
+
+function isAlike({ call: a, args }: PreparedCall, { call: b, args: others }: PreparedCall): boolean {
+  const isSame = a.method === b.method && a.tries === b.tries && args.length === others.length
+  return isSame && a.fence === b.fence && (a.object === b.object || refText(a.object) === refText(b.object))
 }
 
 /** A script's answer: `v` and a value, `e` and why not, `w`; and what lock nodes are to do. */

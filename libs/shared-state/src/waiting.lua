@@ -14,6 +14,17 @@ local function manager_lives(manager)
   return not session or redis.call('EXISTS', session_record(session)) == 1 or redis.call('EXISTS', manager_key(manager, 'users')) == 1
 end
 
+-- A failure when there is a later try of the task that calls, or none any more; asked once for all calls of a batch.
+local function over(call)
+  if OVER[call] == nil then
+    local chunk = unpacked(redis.call('HGET', job_chunks(call.job), call.chunk))
+    -- one that runs before it is claimed has the number of the claim to come
+    local is_over = not chunk or chunk.a > tonumber(call.attempt)
+    OVER[call] = is_over and fail('fenced', 'this try of the task is over' .. (chunk and ': its attempt is ' .. digits(chunk.a) or ''))
+  end
+  return OVER[call]
+end
+
 -- A failure when the call may not write any more: the lock that its fence names was granted again, or the task that makes it was.
 local function barred(op, call)
   if op.fence ~= '' then
@@ -21,13 +32,7 @@ local function barred(op, call)
     local token = field(object_of(lock), 'token') or 'none'
     if token ~= held_by then return fail('fenced', 'the lock was granted again: its token is ' .. token, { 'token', token }) end
   end
-  if call.job ~= '' then
-    local chunk = unpacked(redis.call('HGET', job_chunks(call.job), call.chunk))
-    -- one that runs before it is claimed has the number of the claim to come
-    if not chunk or chunk.a > tonumber(call.attempt) then
-      return fail('fenced', 'this try of the task is over' .. (chunk and ': its attempt is ' .. digits(chunk.a) or ''))
-    end
-  end
+  if call.job ~= '' then return over(call) or nil end
 end
 
 local function make(object, op)
@@ -118,7 +123,8 @@ local function serve_first(object, line)
 end
 
 local function serve(object)
-  local lines = kind_of(object.type).lines or {}
+  local lines = kind_of(object.type).lines
+  if not lines then return end
   local i = 1
   while i <= #lines do
     -- one that was served may have made room for those of another line
