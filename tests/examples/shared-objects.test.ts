@@ -19,15 +19,17 @@ function promised(name: string): string[] {
   return lines.flatMap((line) => (line.startsWith('// ') ? [line.slice(3)] : []))
 }
 
-describe.each(['queue', 'lock', 'value', 'array', 'manager', 'shared-state'])('examples/%s', (name) => {
+describe.each([
+  { names: ['queue', 'lock', 'value', 'array', 'manager'], functions: fileURLToPath(new URL('./shared-functions.ts', import.meta.url)) },
+  { names: ['shared-state'], functions: path('shared-state/functions.ts') },
+])('examples/$names', ({ names, functions }) => {
   let stack: TestStack
   beforeAll(async () => {
-    const settings = { MANYHANDS_FUNCTIONS: path(`${name}/functions.ts`) }
-    stack = await startStack({ redisUrl: redis.url, settings, workers: 4 })
+    stack = await startStack({ redisUrl: redis.url, settings: { MANYHANDS_FUNCTIONS: functions }, workers: 4 })
   })
   afterAll(() => stack.stop())
 
-  test('prints what its comments say, over four workers', { timeout: 60_000 }, async () => {
+  test.each(names)('%s prints what its comments say, over four workers', { timeout: 60_000 }, async (name) => {
     const env = { MANYHANDS_URL: stack.url }
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [path(`${name}/${name}.ts`)], { env, timeout: 50_000 })
     expect(stdout.trim().split('\n')).toEqual(promised(name))
