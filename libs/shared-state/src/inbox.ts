@@ -25,9 +25,11 @@ export class Inbox<T> {
   async #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, ms)
+    const onAbort = () => resolve()
     this.#wake = resolve
-    signal?.addEventListener('abort', () => resolve(), { once: true, signal: AbortSignal.timeout(ms + 1000) })
+    signal?.addEventListener('abort', onAbort)
     await promise
+    signal?.removeEventListener('abort', onAbort)
     clearTimeout(timer)
   }
 }
