@@ -93,7 +93,7 @@ export class Connection {
     this.retries = given.retries ?? 8
     this.leaseMs = given.leaseMs
     this.#fetch = given.fetch ?? ((input, init) => fetch(input, init))
-    this.#exchange = (given.fetch ? undefined : byNode(this.url)) ?? byFetch(this.#fetch)
+    this.#exchange = (given.fetch ? undefined : byNode(this.url)) ?? byFetch(this.#fetch, this.url)
     const apiKey = given.apiKey ?? (given.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
     this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
   }
@@ -170,7 +170,7 @@ export class Connection {
     const fuse = new Fuse(call.signal)
     try {
       this.#beginWait(fuse, call)
-      const answer = await this.#exchange(this.url + call.path, this.#sent(call, fuse))
+      const answer = await this.#exchange(call.path, this.#sent(call, fuse))
       if (answer.status < 200 || answer.status > 299) throw problemOf(answer, this.url)
       return answer
     } catch (error) {

@@ -16,6 +16,7 @@ import {
   type WaitOptions,
   Watch,
 } from '@manyhands/objects'
+import { joined } from './bytes.ts'
 import type { Connection } from './connection.ts'
 import { RequestError, unlessGone } from './errors.ts'
 import { eventsOf } from './event-stream.ts'
@@ -132,10 +133,8 @@ export class HttpSharing implements Transport {
 
   /** Bytes as they are, behind the text. */
   async #sendPacked(text: string, calls: Written[]): Promise<Answer[]> {
-    const body = packed(
-      text,
-      calls.flatMap(({ bytes }) => bytes ?? []),
-    )
+    const pieces = calls.flatMap(({ bytes }) => bytes ?? [])
+    const body = joined([new TextEncoder().encode(`${text}\n`), ...pieces])
     const headers = { 'content-type': media.calls, accept: media.calls }
     const { bytes } = await this.#connection.sendNow({ method: 'POST', path: '/v1/object-calls', body, headers })
     const end = bytes.indexOf(10)
@@ -207,18 +206,6 @@ function withBytes(answers: (Answer & { bytes?: number })[], all: Uint8Array, fr
     // a copy: what was received is not kept for it
     return { value: new Uint8Array(all.subarray(at - answer.bytes, at)) }
   })
-}
-
-function packed(text: string, pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const head = new TextEncoder().encode(`${text}\n`)
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, head.length))
-  whole.set(head)
-  let at = head.length
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 function callText({ object, method, fence, tries }: ObjectCall, args: string[], bytes: Uint8Array | undefined): string {

@@ -1,0 +1,12 @@
+/** Pieces as one; a single one is not copied. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [first, second] = pieces
+  if (first && !second) return first as Uint8Array<ArrayBuffer>
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
