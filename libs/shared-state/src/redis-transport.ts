@@ -54,6 +54,18 @@ const confirmMs = 50
 const renewalsPerLease = 6
 const batch = { count: 1000, weight: 4 << 20 }
 
+/** An object that a function makes without a name may be in its result: it lives as long as results do, a day, in milliseconds. */
+const unnamedMs = 86_400_000
+/** For so long a process puts those that it makes into the same manager, in milliseconds. */
+const managerTurnMs = 3_600_000
+
+interface OwnManager {
+  name: string
+  /** By `performance.now()`. */
+  since: number
+  made: Promise<unknown> | undefined
+}
+
 /** Connects when the first call is made. */
 export function redisSharing(options: RedisSharingOptions): RedisSharing {
   return new RedisTransport(options)
@@ -69,7 +81,7 @@ class RedisTransport implements RedisSharing {
   readonly announcements = new Announcements()
   readonly #options: RedisSharingOptions
   readonly #owner = randomId()
-  readonly #manager = randomId()
+  #manager: OwnManager | undefined
   #run: Run | undefined
   #redis: Redis | undefined
   #subscriber: Redis | undefined
@@ -113,11 +125,24 @@ class RedisTransport implements RedisSharing {
   }
 
   ownManager(): { name: string; made(): Promise<unknown> } {
-    const made = async () => {
-      const { context } = this.#open()
-      await this.#patiently(() => makeManager(context, this.#manager))
+    if (!this.#manager || performance.now() - this.#manager.since > managerTurnMs)
+      this.#manager = { name: randomId(), since: performance.now(), made: undefined }
+    const manager = this.#manager
+    return {
+      name: manager.name,
+      made: () => {
+        manager.made ??= this.#makeManager(manager.name).catch((error: unknown) => {
+          manager.made = undefined
+          throw error
+        })
+        return manager.made
+      },
     }
-    return { name: this.#manager, made }
+  }
+
+  #makeManager(name: string): Promise<unknown> {
+    const { context } = this.#open()
+    return this.#patiently(() => makeManager(context, name, { ttlMs: managerTurnMs + unnamedMs }))
   }
 
   async holder(ttlMs: number): Promise<string> {

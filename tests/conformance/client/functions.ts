@@ -164,3 +164,6 @@ export async function fillIn(scores: SharedDict<Record<string, number>>, ms: num
 export async function passOn(from: SharedQueue<string>, to: SharedQueue<string>): Promise<void> {
   await to.put(await from.get())
 }
+
+/** An object of its own. */
+export const makeOne = (n: number): SharedDict<Record<string, number>> => currentTask().hands.dict<Record<string, number>>({ n })

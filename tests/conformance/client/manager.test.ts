@@ -48,6 +48,15 @@ it('a manager with a lifetime ends by itself; made again it begins anew', patien
   expect(await kept.size()).toBe(1)
 })
 
+it('an object that a function makes without a name lives as long as results do', async () => {
+  const made = await hands().apply('makeOne', [5])
+  expect(await made.get('n')).toBe(5)
+  const manager = await own.stack.json<{ endsAt: string }>('GET', `/v1/managers/${made.id.split('/')[0]}`)
+  const hours = (Date.parse(manager.endsAt) - Date.now()) / 3_600_000
+  expect(hours).toBeGreaterThan(24)
+  expect(hours).toBeLessThan(26)
+})
+
 it('an object without a name outlives its program while a process that was given it runs', patient, async () => {
   const [mine, others] = [hands(), hands()]
   const [queue, gate] = [mine.queue<string>(), others.queue<string>(0, { name: 'gate' })]

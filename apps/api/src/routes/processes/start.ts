@@ -85,7 +85,7 @@ function callOf(request: FastifyRequest, { limits }: Api): { fields: ProcessBody
 
 /** Managers of the shared objects that stand in a text. */
 function managersIn(line: Buffer, wire: Wire): string[] {
-  if (wire !== 'tagged') return []
+  if (wire !== 'tagged' || !line.includes('$shared')) return []
   return [...new Set(Array.from(String(line).matchAll(/"\$shared"\s*:\s*"([A-Za-z0-9._-]+)\//g), ([, name]) => name as string))]
 }
 
