@@ -74,14 +74,20 @@ export class Changes {
     const redis = await this.#redis
     const listeners = this.#listeners.get(channel) ?? new Set()
     this.#listeners.set(channel, listeners.add(listener))
-    await redis.subscribe(channel)
-    return () => {
+    const stop = () => {
       listeners.delete(listener)
       if (listeners.size > 0) return
       this.#listeners.delete(channel)
       // without it messages come that nobody takes
       redis.unsubscribe(channel).catch(() => undefined)
     }
+    try {
+      await redis.subscribe(channel)
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
   }
 
   async #connect(): Promise<Redis> {

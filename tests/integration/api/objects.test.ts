@@ -173,6 +173,7 @@ describe('a Value and an Array, in plain JSON', () => {
     expect(await refusal(call('default/value/w/set', { index: 0, content: 'x' }))).toEqual([422, 'type-error'])
     expect(await refusal(put('/v1/managers/default/value/x', { code: 'z', value: 1 }))).toEqual([422, 'type-error'])
     expect(await refusal(put('/v1/managers/default/array/y', { code: 'i', itemBytes: 4 }))).toEqual([400, 'unknown-field'])
+    expect(await refusal(put('/v1/managers/default/array/huge', { code: 'd', size: 1e9 }))).toEqual([422, 'type-error'])
     expect(await refusal(call('default/value/none/get', { index: 0 }))).toEqual([404, 'object-not-found'])
   })
 })

@@ -1,5 +1,5 @@
 import { media, ProblemError } from '@manyhands/contracts'
-import { methods, parseRef } from '@manyhands/objects'
+import { methodOf, parseRef } from '@manyhands/objects'
 import type { ObjectAnswer } from '@manyhands/shared-state'
 import type { FastifyReply } from 'fastify'
 import { answerText } from './door.ts'
@@ -33,7 +33,7 @@ export function withBytes<C extends Packed>(calls: C[], tail: Buffer): C[] {
 
 function argsWith({ object, method, args = [] }: Packed, bytes: Uint8Array): unknown[] {
   const type = parseRef(object)?.type
-  const kinds = Object.values((type && methods[type][method]?.takes) ?? {})
+  const kinds = Object.values((type && methodOf(type, method)?.takes) ?? {})
   const place = kinds.findIndex((kind) => kind.startsWith('bytes'))
   if (place < 0) throw new ProblemError('invalid-parameter', `${method} of ${object} takes no bytes`)
   return kinds.map((_, i) => (i === place ? bytes : args[i]))
@@ -41,9 +41,11 @@ function argsWith({ object, method, args = [] }: Packed, bytes: Uint8Array): unk
 
 /** Answers in the same form. */
 export function sendPacked(reply: FastifyReply, answers: ObjectAnswer[]): FastifyReply {
-  const tails = answers.flatMap((answer) => (answer !== 'waits' && 'bytes' in answer && answer.bytes ? [answer.bytes] : []))
-  const texts = answers.map((answer) =>
-    answer !== 'waits' && 'bytes' in answer && answer.bytes ? `{"bytes":${answer.bytes.length}}` : answerText(answer),
-  )
-  return reply.type(media.calls).send(Buffer.concat([Buffer.from(`{"answers":[${texts.join(',')}]}\n`), ...tails]))
+  const tails = answers.map(bytesOf)
+  const texts = answers.map((answer, i) => (tails[i] ? `{"bytes":${tails[i].length}}` : answerText(answer)))
+  return reply
+    .type(media.calls)
+    .send(Buffer.concat([Buffer.from(`{"answers":[${texts.join(',')}]}\n`), ...tails.filter((tail) => tail !== undefined)]))
 }
+
+const bytesOf = (answer: ObjectAnswer): Uint8Array | undefined => (answer !== 'waits' && 'bytes' in answer ? answer.bytes : undefined)

@@ -5,6 +5,9 @@ import { prepared, problemOf } from './door.ts'
 
 type Fields = Record<string, unknown>
 
+/** Of an Array that is made by its size. */
+const mostNumbers = 2_000_000
+
 /** Plain JSON has no bytes: in it, numbers of a C type stand for them, and their code need not be said. */
 export const speaksNumbers = (type: ObjectType, wire: Wire): boolean => wire === 'plain' && (type === 'value' || type === 'array')
 
@@ -42,8 +45,14 @@ export function creationOfNumbers({ code = 'i', value = 0, values, size, ...stra
       errors: [{ pointer: `/${odd.slice(0, 64)}`, detail: 'is nothing it is made with' }],
     })
   if (code === '*') return anythingOf(value)
-  const content = typeof size === 'number' ? size : ((values ?? [value]) as number[])
+  const content = typeof size === 'number' ? sizeOf(size) : ((values ?? [value]) as number[])
   return asTypeError('it cannot be made', () => numbersOf(code as TypeCode, content, []))
+}
+
+/** What a body could bring at most is the most that may be asked for. */
+function sizeOf(size: number): number {
+  if (Number.isInteger(size) && size >= 0 && size <= mostNumbers) return size
+  throw new ProblemError('type-error', `a size of ${size}: meant is a whole number from 0 to ${mostNumbers}`)
 }
 
 function bytesOf(given: unknown, code: string, name: string): Uint8Array {
