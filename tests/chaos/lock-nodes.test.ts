@@ -16,7 +16,7 @@ import { forget, nodesWith, startNodes, type VotingNode } from './voting-nodes.t
 const server = testRedis({ aof: true })
 /** The longest lease: for so long a node that has restarted does not vote. */
 const longestMs = 1000
-const ttlMs = 600
+const ttlMs = 900
 const name = 'voted'
 
 interface Voters {
@@ -58,7 +58,7 @@ async function isHeldTwice(voters: Voters, happens: () => Promise<unknown>): Pro
   const holder = await lock.acquire({ ttlMs, timeout: 10 })
   await happens()
   await voters.forget()
-  const second = await lock.acquire({ ttlMs, timeout: 0.25 })
+  const second = await lock.acquire({ ttlMs, timeout: 0.4 })
   const isTwice = holder !== null && second !== null
   await second?.release()
   await holder?.release().catch(lost)
@@ -153,12 +153,13 @@ test('promise 19: no lock is given whose lease may be over, and of one that is n
   }
   const votes = new LockNodes(open)
   onTestFinished(() => votes.close())
+  const leaseMs = 300
   const outcomes = { given: 0, refused: 0 }
   for (let i = 0; i < bySize(24, 200); i++) {
-    for (const { proxy } of nodes.slice(1)) proxy.delay(45 * Math.random())
-    const until = votes.win(`default/lock/slow-${i}`, `mark-${i}`, ttlMs)
+    for (const { proxy } of nodes.slice(1)) proxy.delay(20 * Math.random())
+    const until = votes.win(`default/lock/slow-${i}`, `mark-${i}`, leaseMs)
     // a program that computes sees its answers late
-    if (i % 4 === 0) block(1.2 * ttlMs)
+    if (i % 4 === 0) block(1.2 * leaseMs)
     const validUntil = await until
     outcomes[validUntil === undefined ? 'refused' : 'given']++
     if (validUntil !== undefined) expect(validUntil).toBeGreaterThan(performance.now())
@@ -202,7 +203,8 @@ async function timesBesideOneThatHangs(tries: number, mutant?: Mutant): Promise<
 
 test('promise 20: nobody waits for a node that hangs', { timeout: patience }, async () => {
   const times = await timesBesideOneThatHangs(bySize(60, 1000))
-  expect(times.at(Math.floor(0.95 * times.length))).toBeLessThan(100)
+  // one in ten may have met a stall of the machine
+  expect(times.at(Math.floor(bySize(0.9, 0.99) * times.length))).toBeLessThan(100)
 })
 
 test('promise 20, mutant: all nodes are waited for', { timeout: patience }, async () => {
@@ -285,7 +287,7 @@ async function withClocksOff(jumps: number[], mutant?: Mutant): Promise<{ isTwic
   const first = await lock.acquire({ ttlMs, timeout: 10 })
   for (const [i, seconds] of jumps.entries()) nodes[i]?.shift(seconds)
   await voters.forget()
-  const second = await lock.acquire({ ttlMs, timeout: 0.25 })
+  const second = await lock.acquire({ ttlMs, timeout: 0.4 })
   if (second) await dict.fenced(second).set('by', 'second')
   const late = await dict
     .fenced(first as Grant)
