@@ -119,7 +119,9 @@ describe('pieces', () => {
   })
 
   test('any JSON values, cut anywhere', async () => {
-    const cases = fc.tuple(fc.array(fc.jsonValue({ noUnicodeString: false }), { maxLength: 30 }), fc.array(fc.nat(), { maxLength: 5 }))
+    // such keys are refused, which strict-json.test.ts shows
+    const value = fc.jsonValue({ noUnicodeString: false }).filter((json) => !/"(__proto__|constructor)":/.test(JSON.stringify(json)))
+    const cases = fc.tuple(fc.array(value, { maxLength: 30 }), fc.array(fc.nat(), { maxLength: 5 }))
     await fc.assert(
       fc.asyncProperty(cases, async ([values, cuts]) => {
         const bytes = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
@@ -128,7 +130,7 @@ describe('pieces', () => {
         const back = (await results(await upload(pieces))).map(({ value }) => value)
         expect(back).toEqual(JSON.parse(JSON.stringify(values)))
       }),
-      { numRuns: 12 },
+      { numRuns: 12, endOnFailure: true },
     )
   })
 })
