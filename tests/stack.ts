@@ -24,6 +24,8 @@ export interface TestStack {
   api: Service
   workers: Service[]
   addWorker(settings?: Record<string, string>): Promise<Service>
+  /** Another API where the first one was, which has been killed. */
+  nextApi(): Promise<Service>
   /** A request to the API; a body that is neither text nor bytes is sent as JSON. */
   call(method: string, route: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
   /** The same, and its JSON. Throws what the API answered when it is no 2xx. */
@@ -71,13 +73,15 @@ export async function startStack({ redisUrl, workers = 1, settings = {}, inside 
     })
     return worker
   }
+  const isReady = (api: Service) =>
+    eventually(async () => (await fetch(`${url}/readyz`)).ok, {
+      timeoutMs: 15_000,
+      everyMs: 30,
+      describe: `an API that is ready (${api.output()})`,
+    })
   const api = await start('api', env)
   for (let i = 0; i < workers; i++) await startWorker()
-  await eventually(async () => (await fetch(`${url}/readyz`)).ok, {
-    timeoutMs: 15_000,
-    everyMs: 30,
-    describe: `an API that is ready (${api.output()})`,
-  })
+  await isReady(api)
   for (const worker of running) await lives(worker)
   return {
     ...stack,
@@ -87,6 +91,12 @@ export async function startStack({ redisUrl, workers = 1, settings = {}, inside 
     api,
     workers: running,
     addWorker: async (more) => lives(await startWorker(more)),
+    async nextApi() {
+      const next = await start('api', env)
+      running.push(next)
+      await isReady(next)
+      return next
+    },
     async stop() {
       await Promise.all([...running, api].map((service) => service.stop()))
     },

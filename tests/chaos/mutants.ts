@@ -12,6 +12,7 @@ export interface Mutant {
 const rooms = {
   'job-store': { folder: new URL('../../libs/job-store/src/', import.meta.url), file: 'libs/job-store/src/context.ts' },
   locks: { folder: new URL('../../libs/locks/src/', import.meta.url), file: 'libs/locks/src/lock-nodes.ts' },
+  webhooks: { folder: new URL('../../libs/webhooks/src/', import.meta.url), file: 'libs/webhooks/src/context.ts' },
   'shared-state': { folder: new URL('../../libs/shared-state/src/', import.meta.url), file: 'libs/shared-state/src/scripts.ts' },
 }
 

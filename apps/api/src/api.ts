@@ -1,5 +1,6 @@
 import type { Jobs } from '@manyhands/jobs'
 import type { Door, SharedContext } from '@manyhands/shared-state'
+import type { Webhooks } from '@manyhands/webhooks'
 import type { Held } from './held.ts'
 import type { Log } from './log.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -20,6 +21,7 @@ export interface Api {
   /** Where callers wait for shared objects, and their store. */
   door: Door
   shared: SharedContext
+  webhooks: Webhooks
   limits: ApiLimits
   timeouts: Timeouts
   held: Held

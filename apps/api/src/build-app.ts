@@ -1,5 +1,6 @@
 import type { Jobs } from '@manyhands/jobs'
 import type { Door, SharedContext } from '@manyhands/shared-state'
+import type { Webhooks } from '@manyhands/webhooks'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Api, ApiLimits } from './api.ts'
 import { Held } from './held.ts'
@@ -19,12 +20,14 @@ import { addPoolRoutes } from './routes/pools/index.ts'
 import { addProcessRoutes } from './routes/processes/index.ts'
 import { addScheduleRoutes } from './routes/schedules/index.ts'
 import { addSessionRoutes } from './routes/sessions/index.ts'
+import { addWebhookRoutes } from './routes/webhooks/index.ts'
 import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface AppParts {
   jobs: Jobs
   door: Door
   shared: SharedContext
+  webhooks: Webhooks
   limits: ApiLimits
   log?: Log
   timeouts?: Partial<Timeouts>
@@ -39,9 +42,9 @@ const longestParam = 64 + 1 + 64
 
 /** The HTTP API. It does not listen. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { jobs, door, shared, limits, log = silentLog } = parts
+  const { jobs, door, shared, webhooks, limits, log = silentLog } = parts
   const timeouts = { ...defaultTimeouts, ...parts.timeouts }
-  const api: Api = { jobs, door, shared, limits, log, timeouts, held: new Held(parts.held ?? defaultHeld) }
+  const api: Api = { jobs, door, shared, webhooks, limits, log, timeouts, held: new Held(parts.held ?? defaultHeld) }
   const app = create(log, timeouts)
   addClosing(app, api.held)
   addErrors(app, log)
@@ -54,6 +57,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   addProcessRoutes(app, api)
   addJobRoutes(app, api)
   addObjectRoutes(app, api)
+  addWebhookRoutes(app, api)
   addFleetRoutes(app, api)
   addHealthRoutes(app, api)
   return app

@@ -7,7 +7,9 @@ import { explainListening, type Settings } from '@manyhands/settings'
 import { createJanitor, Door, sharedContext } from '@manyhands/shared-state'
 import { type Logger, markAtOnce, troubleLog } from '@manyhands/telemetry'
 import { createWakeups } from '@manyhands/wakeups'
+import { acceptWebhook, createWebhooks } from '@manyhands/webhooks'
 import { buildApp } from './build-app.ts'
+import { composeWebhooks } from './compose-webhooks.ts'
 import type { Timeouts } from './timeouts.ts'
 
 /** The only tenant until there are API keys. */
@@ -49,16 +51,20 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     wakeups,
     limits: jobLimitsOf(settings),
     onDue: (ms) => reconciler.dueIn(ms),
+    acceptWebhook: (webhook) => acceptWebhook(webhooks.context, webhook),
     onError,
   }
+  const jobs = createJobs(context)
+  const webhooks = composeWebhooks({ settings, redis, tenant, wakeups, jobs, onError })
   const reconciler = createReconciler(context, reconcilerOptions(settings.leaseMs))
   const nodes = createLockNodes({ urls: settings.lockNodes, maxTtlMs: settings.lockTtlMs, group, tenant, onError })
   const shared = sharedContext(redis, group, tenant, nodes)
   const door = new Door(shared, async () => subscriber, onError)
   const janitor = createJanitor(shared, onError)
-  const app = await buildApp({ jobs: createJobs(context), door, shared, limits, log: logger, timeouts })
+  const app = await buildApp({ jobs, door, shared, webhooks: createWebhooks(webhooks.context), limits, log: logger, timeouts })
 
   const disconnect = async () => {
+    await webhooks.stop()
     await reconciler.stop()
     await janitor.stop()
     door.stop()
@@ -77,6 +83,7 @@ export async function startApi({ settings, logger, timeouts = {} }: ApiOptions):
     else logger.warn(`no Redis answers at ${place} yet: until one does, requests are answered with 503`)
     reconciler.start()
     janitor.start()
+    webhooks.start()
     const url = await app.listen({ port, host })
     logger.info({ url, group }, 'the API listens')
     return { url, stop }

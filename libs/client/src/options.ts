@@ -10,6 +10,16 @@ export interface Backoff {
   jitter?: number
 }
 
+/** Where a job tells of itself. */
+export interface WebhookOptions {
+  /** `https://`; what the server allows beside that is its operator's choice. */
+  url: string
+  /** Absent: the three ends. */
+  events?: ('job.succeeded' | 'job.failed' | 'job.cancelled' | 'job.progress')[]
+  /** Signs it: `whsec_` and 24 to 64 bytes in base64. Absent: that of the endpoint of this URL, else the server's. */
+  secret?: string
+}
+
 /** Said of any call. What is absent has the server's default. */
 export interface CallOptions {
   /** Aborting it rejects with its reason and cancels the job. */
@@ -35,6 +45,8 @@ export interface CallOptions {
   delayMs?: number | undefined
   /** The job is cancelled when this session ends: `await hands.session.id()`. */
   session?: string | undefined
+  /** Told of the job by signed POST requests (Standard Webhooks). */
+  webhook?: WebhookOptions | undefined
   /** How long the ended job and its results stay, in milliseconds. */
   resultTtlMs?: number | undefined
   /** `keep` until the TTL, or `once`: freed behind the reader. imap reads `once` unless told otherwise, all else keeps. */
@@ -67,6 +79,7 @@ const names = [
   'priority',
   'delayMs',
   'session',
+  'webhook',
   'resultTtlMs',
   'results',
   'chunkSize',

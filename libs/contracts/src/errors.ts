@@ -70,6 +70,8 @@ export const errorTable = {
   'overflow-error': row(422, 'The number is too large for what would hold it'),
   'too-many-items': row(422, 'The job has more items than the limit'),
   'idempotency-key-reused': row(422, 'The Idempotency-Key was used for another request'),
+  'webhook-url-not-allowed': row(422, 'Webhooks may not be sent to this URL'),
+  'webhook-secret-missing': row(422, 'There is no secret to sign the webhook with'),
   'quota-exceeded': row(429, 'Too many requests are under way', true),
   'headers-too-large': row(431, 'The request headers are larger than the limit'),
   internal: row(500, 'The server failed'),

@@ -10,6 +10,11 @@ export const processPool = '~processes'
 export const scheduleIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$'
 /** A session: 128 random bits. */
 export const sessionIdPattern = '^[A-Za-z0-9_-]{22}$'
+/** A webhook endpoint, a delivery: 128 bits. */
+export const endpointIdPattern = '^we_[A-Za-z0-9_-]{22}$'
+export const deliveryIdPattern = '^whd_[A-Za-z0-9_-]{22}$'
+/** 24 to 64 bytes in base64 (Standard Webhooks). */
+export const webhookSecretPattern = '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$'
 /** The part of a job id that a caller may choose. */
 export const ownIdPattern = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$'
 /** A whole job id: group, tilde, 128 random bits or the caller's own id. */

@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { errorNamePattern, functionNamePattern, itemPathPattern, jobIdPattern, namePattern, ownIdPattern, sessionIdPattern } from './ids.ts'
 import { limits } from './limits.ts'
 import { type JobState, jobStates, type WaitingFor, waitingReasons } from './states.ts'
+import { Webhook } from './webhook.ts'
 
 const strict = { additionalProperties: false }
 
@@ -77,6 +78,7 @@ export const optionFields = {
       },
     ),
   ),
+  webhook: Type.Optional(Webhook),
   resultTtlMs: Type.Optional(Milliseconds('How long the ended job and its results stay; default one day')),
   results: Type.Optional(
     Type.Union([Type.Literal('keep'), Type.Literal('once'), Type.Literal('discard')], {
@@ -184,6 +186,9 @@ export const Job = Type.Object({
       { description: 'What follows the job' },
     ),
   ),
+  webhook: Type.Optional(
+    Type.Object({ url: Type.String(), events: Type.Array(Type.String()) }, { description: 'Who is told of the job, and of what' }),
+  ),
   createdAt: Type.String({ format: 'date-time' }),
   startedAt: Type.Union([Type.String(), Type.Null()]),
   finishedAt: Type.Union([Type.String(), Type.Null()]),
@@ -211,6 +216,7 @@ export type JobOptions = Pick<
   | 'session'
   | 'parent'
   | 'then'
+  | 'webhook'
   | 'resultTtlMs'
   | 'results'
   | 'chunkSize'

@@ -9,7 +9,7 @@ const ProcessName = Type.String({
   description: 'For people; default: the name of the function',
   examples: ['Process-1'],
 })
-const { id, labels, timeoutMs, deadlineMs, session, parent, resultTtlMs } = optionFields
+const { id, labels, timeoutMs, deadlineMs, session, parent, webhook, resultTtlMs } = optionFields
 
 /** One call in a fresh process of its own. */
 export const NewProcess = Type.Object(
@@ -25,6 +25,7 @@ export const NewProcess = Type.Object(
     deadlineMs,
     session,
     parent,
+    webhook,
     resultTtlMs,
   },
   { additionalProperties: false },

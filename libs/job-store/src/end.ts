@@ -22,10 +22,12 @@ export async function endEarly(context: StoreContext, job: string, ending: Endin
   return asText(reply[0]) === 'ok' ? asTasks(reply[1]) : undefined
 }
 
-/** Unlinks every key of an ended job. */
-export async function forgetJob(context: StoreContext, job: string): Promise<'ok' | 'gone' | 'live'> {
+/** Unlinks every key of an ended job; `telling`: not before what webhooks are to tell of it is noted. */
+export async function forgetJob(context: StoreContext, job: string): Promise<Forgotten> {
   while (true) {
     const reply = asText(await context.scripts.forget(context.tenant, job))
-    if (reply !== 'more') return reply as 'ok' | 'gone' | 'live'
+    if (reply !== 'more') return reply as Forgotten
   }
 }
+
+type Forgotten = 'ok' | 'gone' | 'live' | 'telling'

@@ -62,7 +62,14 @@ local function fall_due(what, member, now)
   redis.call('PUBLISH', group_key('control'), 'due 0')
 end
 
--- Terminal state once; publish; into `sweep`.
+-- Webhooks are to tell it (libs/webhooks): when nobody was to be told of this job, an endpoint may wish to hear of all.
+local function tell_outside(record, tenant, member, state, now)
+  if not record.tells and redis.call('EXISTS', tenant_key(tenant, 'webhookWishes')) == 0 then return end
+  redis.call('ZADD', group_key('outbox'), now, member .. ' ' .. state)
+  redis.call('PUBLISH', group_key('control'), 'outbox')
+end
+
+-- Terminal state once; outbox; publish; into `sweep`.
 local function finish(tenant, job, state, error, now, only)
   local record = record_of(tenant, job)
   if not record or is_ended(record.state) then return end
@@ -85,6 +92,7 @@ local function finish(tenant, job, state, error, now, only)
   if record.results == 'once' then forego('reader', member) end
   await('sweep', member, now + tonumber(record.resultTtlMs))
   if record['then'] and state == 'succeeded' then fall_due('then', member, now) end
+  tell_outside(record, tenant, member, state, now)
   if record.running <= 0 then set(record, 'stoppedAt', now)
   else redis.call('PUBLISH', group_key('control'), 'cancel ' .. member) end
   tell(tenant, job, true, only)

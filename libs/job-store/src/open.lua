@@ -69,6 +69,14 @@ local function refusal(jobs)
   live = live + #jobs
 end
 
+-- Whether webhooks tell of it, and how far it is too.
+local wishes
+local function wish_of(job)
+  if job.fields.tells == 'progress' then return 'progress' end
+  if wishes == nil then wishes = redis.call('GET', tenant_key(tenant, 'webhookWishes')) end
+  return wishes == 'progress' and wishes or job.fields.tells
+end
+
 -- Job over function: what the author declared stands where the caller said nothing, frozen now.
 local function write_fields(record, job)
   for name, value in pairs(known_function(job.fields['function']).policy or {}) do
@@ -78,6 +86,7 @@ local function write_fields(record, job)
   record.chunkSize = number(record.chunkSize, 0)
   set(record, 'priority', number(record.priority ~= 0 and record.priority or pool_of(tenant, pool).priority, 0))
   set(record, 'notBefore', record.delayMs and now + tonumber(record.delayMs) or 0)
+  set(record, 'tells', wish_of(job))
   set(record, 'pool', pool)
   set(record, 'createdAt', now)
   set(record, 'state', job.ended and 'waiting' or 'loading')

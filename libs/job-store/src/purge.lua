@@ -4,6 +4,11 @@
 
 local PURGE_BATCH = 1000
 
+-- Whether nobody has seen to what webhooks are to tell of it.
+local function is_to_tell(tenant, job, state)
+  return redis.call('ZSCORE', group_key('outbox'), job_member(tenant, job) .. ' ' .. state)
+end
+
 -- Whether all keys are gone now.
 local function purge(tenant, job)
   local key = job_key(tenant, job, 'record')

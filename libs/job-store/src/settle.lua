@@ -173,6 +173,13 @@ local function orphan(record, slice)
   for _, row in ipairs(slice.failed) do end_children(tenant, slice.job, row[1], row[1], now) end
 end
 
+-- How far it is; whoever sends it keeps the row until the next one may be sent.
+local function tell_progress(record, job)
+  if record.tells ~= 'progress' then return end
+  local is_new = redis.call('ZADD', group_key('outbox'), 'NX', now, job_member(tenant, job) .. ' progress')
+  if is_new == 1 then redis.call('PUBLISH', group_key('control'), 'outbox') end
+end
+
 -- The input of an ended job has gone as a whole.
 local function free_settled(record, slice)
   if is_ended(record.state) then return end
@@ -180,6 +187,7 @@ local function free_settled(record, slice)
     if part.moved then consume_input(tenant, slice.job, part[1], part[2]) end
   end
   tell(tenant, slice.job)
+  tell_progress(record, slice.job)
 end
 
 -- A call that came with its task (docs/adr/0012) is claimed here: nobody has claimed it, and its task is out.

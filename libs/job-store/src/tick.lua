@@ -67,10 +67,15 @@ local function orphan(member)
   end_child(tenant, job, now)
 end
 
--- A job of very many blocks is purged over several rounds; one that names what follows it stays until that is there.
+local function is_awaited(tenant, job, member)
+  local record = record_of(tenant, job)
+  return record and is_to_tell(tenant, job, record.state) or redis.call('ZSCORE', group_key('agenda'), 'then ' .. member)
+end
+
+-- A job of very many blocks is purged over several rounds; one that names what follows it, or whom to tell, stays until that is done.
 local function sweep(member)
   local tenant, job = split(member)
-  if redis.call('ZSCORE', group_key('agenda'), 'then ' .. member) then return await('sweep', member, now + FIRE_AGAIN_MS) end
+  if is_awaited(tenant, job, member) then return await('sweep', member, now + FIRE_AGAIN_MS) end
   if not purge(tenant, job) then await('sweep', member, now) end
 end
 

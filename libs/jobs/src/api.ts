@@ -10,6 +10,7 @@ import type {
   ProcessState,
   Schedule,
   Session,
+  Webhook,
   Wire,
   WorkerRecord,
 } from '@manyhands/contracts'
@@ -107,6 +108,12 @@ export interface NewSchedule {
   paused: boolean
 }
 
+/** What webhooks tell. */
+export interface Told {
+  job: Job
+  webhook?: Webhook
+}
+
 /** Which jobs are meant: those that have all of it. */
 export interface JobMatch {
   state?: JobState
@@ -198,6 +205,8 @@ export interface Jobs {
   events(id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<JobEvent>>
   /** The job; with `waitMs`, once it has ended or the time is over. Throws not-found. */
   get(id: string, waitMs?: number, signal?: AbortSignal): Promise<Job>
+  /** The job, and whom it named to be told of it, with its secret; undefined when it is forgotten. */
+  told(id: string): Promise<Told | undefined>
   list(filter: JobFilter): Promise<{ jobs: Job[]; cursor: string | null }>
   /** Parts as they stand, live while the job runs; `idle` at least every 10 s without news; ends with `end`. */
   results(id: string, query: ResultQuery): Promise<{ wire: Wire; events: AsyncIterable<ResultEvent> }>

@@ -1,3 +1,4 @@
+import type { Webhook } from '@manyhands/contracts'
 import type { StoreContext } from '@manyhands/job-store'
 import type { Task } from '@manyhands/planning'
 import type { TaskQueue } from '@manyhands/queue'
@@ -11,6 +12,8 @@ export interface JobsContext {
   limits: JobLimits
   /** Something of a job falls due in `ms`: the reconciler of this process looks then. */
   onDue: (ms: number) => void
+  /** Throws when a webhook that a job names could never be sent. Absent where nobody from outside submits. */
+  acceptWebhook?: (webhook: Webhook) => Promise<void>
   /** Hears what no caller can be told. */
   onError: (error: Error) => void
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ItemError, isEnded, type Job, type JobState, type WaitingFor } from '@manyhands/contracts'
+import { type ErrorCode, type ItemError, isEnded, type Job, type JobState, type WaitingFor, type Webhook } from '@manyhands/contracts'
 import type { JobView } from '@manyhands/job-store'
 import { parentOf } from './parent.ts'
 
@@ -25,6 +25,7 @@ export function toJob(view: JobView): Job {
     ...(record.retryOf === undefined ? {} : { retryOf: record.retryOf }),
     ...(record.retriedAs === undefined ? {} : { retriedAs: record.retriedAs }),
     ...(record.progress === undefined ? {} : { progress: progressOf(record.progress) }),
+    ...(record.webhook === undefined ? {} : { webhook: receiver(record.webhook) }),
     ...(record.then === undefined ? {} : { then: follower(record.then, record) }),
     createdAt: new Date(count('createdAt')).toISOString(),
     startedAt: time(record.startedAt),
@@ -42,6 +43,12 @@ export function progressOf(json: string): NonNullable<Job['progress']> {
 
 function follower(json: string, { thenJob, thenError }: Record<string, string>): Job['then'] {
   return { ...(JSON.parse(json) as { function: string; pool: string }), job: thenJob || null, error: thenError || null }
+}
+
+/** Its secret stays here. */
+function receiver(json: string): Job['webhook'] {
+  const { url, events = [] } = JSON.parse(json) as Webhook
+  return { url, events }
 }
 
 const time = (milliseconds: string | undefined): string | null =>

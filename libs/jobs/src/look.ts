@@ -1,5 +1,6 @@
-import { groupOf, isEnded, type Job, ProblemError } from '@manyhands/contracts'
+import { groupOf, isEnded, type Job, ProblemError, type Webhook } from '@manyhands/contracts'
 import { type JobView, originsOf, viewJob } from '@manyhands/job-store'
+import type { Told } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { toJob } from './job-record.ts'
 import { watchJob } from './waiting.ts'
@@ -13,6 +14,14 @@ export async function getJob(context: JobsContext, id: string): Promise<Job> {
   const view = groupOf(id) === context.store.group ? await viewJob(context.store, id) : undefined
   if (!view) throw noSuchJob(id)
   return jobOf(context, view)
+}
+
+/** The job, and whom it named to be told of it; undefined when it is forgotten. */
+export async function getTold(context: JobsContext, id: string): Promise<Told | undefined> {
+  const view = await viewJob(context.store, id)
+  if (!view) return undefined
+  const { webhook } = view.record
+  return { job: await jobOf(context, view), ...(webhook !== undefined && { webhook: JSON.parse(webhook) as Webhook }) }
 }
 
 /** The job of a look. */

@@ -82,6 +82,7 @@ function sameAgain(record: Record<string, string>): Submission {
       timeoutMs: number('timeoutMs'),
       deadlineMs: number('deadlineMs'),
       maxFailures,
+      webhook: json('webhook'),
       resultTtlMs: number('resultTtlMs'),
       results: record.results as Submission['options']['results'],
       chunkSize: number('chunkSize'),

@@ -27,6 +27,7 @@ export async function createSchedule(
   { id = randomUUID(), when, submission, lines, paused }: NewSchedule,
 ): Promise<Schedule> {
   await refuseUnknown(context, submission.function)
+  if (submission.options.webhook) await context.acceptWebhook?.(submission.options.webhook)
   const now = await redisNow(context)
   const recurrence = 'cron' in when ? when : { ...when, from: now }
   const next = firstTime(recurrence, now)

@@ -10,7 +10,7 @@ import { listFunctions, listWorkers, setPaused } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
 import { getItem } from './item.ts'
 import { listJobs } from './list.ts'
-import { getJob, waitForJob } from './look.ts'
+import { getJob, getTold, waitForJob } from './look.ts'
 import { closePool, getPool, listPools, removePool, setPool, terminatePool } from './pools.ts'
 import { processOutput } from './process-output.ts'
 import { forgetProcess, getProcess, listProcesses, sendSignal, startProcess } from './processes.ts'
@@ -35,6 +35,7 @@ export function createJobs(context: JobsContext): Jobs {
     close: (id) => closeMap(context, id),
     get: (id, waitMs, signal) => (waitMs ? waitForJob(context, id, waitMs, signal) : getJob(context, id)),
     events: (id, after, signal) => jobEvents(context, id, after, signal),
+    told: (id) => getTold(context, id),
     list: (filter) => listJobs(context, filter),
     results: (id, query) => results(context, id, query),
     failedItems: (id, cursor, limit) => failedItems(context, id, cursor, limit),

@@ -1,4 +1,4 @@
-import { isEnded, type Job, ProblemError } from '@manyhands/contracts'
+import { defaultWebhookEvents, isEnded, type Job, ProblemError } from '@manyhands/contracts'
 import { functionNames, type Made, type NewJob, type OpenReply, openJobs } from '@manyhands/job-store'
 import { type Block, closest } from '@manyhands/planning'
 import type { ResultPart, Submission, Submitted, SubmitWait } from './api.ts'
@@ -88,7 +88,7 @@ export async function openOne(context: JobsContext, submission: Submission, plan
 /** Opens jobs of one pool, all of them or none; or finds those that the same Idempotency-Key made. */
 async function openAll(context: JobsContext, wanted: { submission: Submission; plan: InputPlan }[]): Promise<Submitted[]> {
   await refuseWhenFull(context)
-  for (const { submission } of wanted) if (submission.options.then) await refuseFollower(context, submission)
+  for (const { submission } of wanted) await refuseUntellable(context, submission)
   const pool = wanted[0]?.submission.pool ?? 'default'
   const jobs = wanted.map(({ submission, plan }) => newJob(context, submission, plan))
   // an id that the caller chose may be another job's
@@ -135,6 +135,13 @@ async function openedOrThrow(context: JobsContext, pool: string, reply: Exclude<
     case 'unknown-function':
       throw await unknownFunction(context, reply.name)
   }
+}
+
+/** What is to happen at its end could not. */
+async function refuseUntellable(context: JobsContext, submission: Submission): Promise<void> {
+  const { then, webhook } = submission.options
+  if (then) await refuseFollower(context, submission)
+  if (webhook) await context.acceptWebhook?.(webhook)
 }
 
 /** What follows a job needs its results, and a function that somebody has. */
@@ -216,11 +223,18 @@ function recordFields({ kind, pool, function: name, options, constants, wire, pr
     session: options.session,
     parent: options.parent,
     then: options.then && JSON.stringify({ pool, ...options.then }),
+    webhook: options.webhook && JSON.stringify({ events: defaultWebhookEvents, ...options.webhook }),
+    tells: tellsOf(options),
     maxFailures: options.maxFailures,
     labels: options.labels && JSON.stringify(options.labels),
     name: process?.name,
     daemon: process?.daemon ? 1 : undefined,
   }
+}
+
+/** What the engine notes for webhooks: the end, or how far the job is as well. */
+function tellsOf({ webhook }: Submission['options']): 'end' | 'progress' | undefined {
+  return webhook && (webhook.events?.includes('job.progress') ? 'progress' : 'end')
 }
 
 /** The job as it was just written: what a look would answer, without the round trip. */

@@ -27,6 +27,12 @@ export const groupTable = {
   ),
   pausedFunctions: key(':paused-functions', 'string', 'names of functions that are handed out no more, a space around each'),
   busyPools: key(':busy-pools', 'set', '"<tenant> <pool>" of pools that have tasks out or jobs in their ring'),
+  outbox: key(
+    ':outbox',
+    'zset',
+    '"<tenant> <job> <succeeded|failed|cancelled|progress>" that webhooks are to tell, by when somebody is to see to it (ms)',
+  ),
+  deliveriesDue: key(':deliveries-due', 'zset', '"<tenant> <delivery>" that has not come to its end, by when it is overdue (ms)'),
   wake: key(
     ':wake',
     'channel',
@@ -35,7 +41,7 @@ export const groupTable = {
   control: key(
     ':control',
     'channel',
-    'told "cancel <tenant> <job>" when running work of a job must stop, "signal <tenant> <job> <n> <name>" for a process, "resume <task>" when a parked task may go on, and "due <ms>" when a round of the reconciler is due sooner',
+    'told "cancel <tenant> <job>" when running work of a job must stop, "signal <tenant> <job> <n> <name>" for a process, "resume <task>" when a parked task may go on, "due <ms>" when a round of the reconciler is due sooner, and "outbox" when a webhook is to tell something',
   ),
 } as const satisfies Record<string, KeyRow>
 
@@ -45,6 +51,13 @@ export const tenantTable = {
   processes: key(':processes', 'zset', 'ids of processes by creation time (ms)'),
   schedules: key(':schedules', 'hash', 'id -> the schedule as JSON: when, what, paused, next'),
   pools: key(':pools', 'set', 'names of pools that were made or used'),
+  webhookEndpoints: key(':webhook-endpoints', 'hash', 'id -> the endpoint as JSON, with its secrets'),
+  webhookWishes: key(
+    ':webhook-wishes',
+    'string',
+    'what endpoints wish to hear of all jobs: "end" or "progress"; absent when there are none',
+  ),
+  deliveries: key(':deliveries', 'zset', 'ids of deliveries by creation time (ms), the last 10,000'),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>:pool:<name>`. */
@@ -101,6 +114,16 @@ export const sessionTable = {
   ended: key(':ended', 'stream', 'those that have ended, in order: job and state; the last 100,000, for a minute after its end'),
 } as const satisfies Record<string, KeyRow>
 
+/** Behind `mh:{<group>}:<tenant>:webhook:<id>`. */
+export const webhookTable = {
+  delivery: key(
+    ':delivery',
+    'hash',
+    'event, type, job, endpoint, url, secret, body; state, try, step (in the schedule), attempts as JSON, createdAt, nextAt; for two weeks after its end',
+  ),
+  ofJob: key(':of-job', 'zset', 'ids of deliveries of the job <id> by creation time (ms), for two weeks'),
+} as const satisfies Record<string, KeyRow>
+
 /** Behind `mh:{<group>}:<tenant>:idempotency:<key>`. */
 export const idempotencyRow = key(':idempotency:', 'string', '"<fingerprint> <job id>", for 24 h')
 
@@ -127,6 +150,11 @@ export function sessionKey(group: string, tenant: string, session: string, name:
   return `${groupBase(group)}:${tenant}:session:${session}${sessionTable[name].suffix}`
 }
 
+/** @param id of a delivery; of a job for `ofJob` */
+export function webhookKey(group: string, tenant: string, id: string, name: keyof typeof webhookTable): string {
+  return `${groupBase(group)}:${tenant}:webhook:${id}${webhookTable[name].suffix}`
+}
+
 /** The name tables as Lua text: each script begins with it, so Lua builds no key by hand. */
 export function luaKeys(): string {
   const table = (rows: Record<string, KeyRow>) =>
@@ -139,6 +167,7 @@ export function luaKeys(): string {
     `local POOL_KEYS = {${table(poolTable)}}`,
     `local JOB_KEYS = {${table(jobTable)}}`,
     `local SESSION_KEYS = {${table(sessionTable)}}`,
+    `local WEBHOOK_KEYS = {${table(webhookTable)}}`,
     `local PROCESS_POOL = '${processPool}'`,
     'local BASE = KEYS[1]',
     'local function group_key(name) return BASE .. GROUP_KEYS[name] end',
@@ -146,6 +175,7 @@ export function luaKeys(): string {
     "local function pool_key(tenant, pool, name) return BASE .. ':' .. tenant .. ':pool:' .. pool .. POOL_KEYS[name] end",
     "local function job_key(tenant, job, name) return BASE .. ':' .. tenant .. ':job:' .. job .. JOB_KEYS[name] end",
     "local function session_key(tenant, session, name) return BASE .. ':' .. tenant .. ':session:' .. session .. SESSION_KEYS[name] end",
+    "local function webhook_key(tenant, id, name) return BASE .. ':' .. tenant .. ':webhook:' .. id .. WEBHOOK_KEYS[name] end",
     // BullMQ's own key of a queued task
     "local function queued_key(task) return BASE .. ':tasks:' .. task end",
     `local function idempotency_key(tenant, key) return BASE .. ':' .. tenant .. '${idempotencyRow.suffix}' .. key end`,

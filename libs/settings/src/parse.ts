@@ -1,5 +1,6 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { namePattern } from '@manyhands/contracts'
+import { namePattern, webhookSecretPattern } from '@manyhands/contracts'
 
 /** Reads the text of a setting. Throws Error whose message completes "meant is ...". */
 export type Parse<T> = (text: string) => T
@@ -31,6 +32,40 @@ export function oneOf<const T extends string>(words: readonly T[]): Parse<T> {
 export const name: Parse<string> = (value) => {
   if (new RegExp(namePattern).test(value)) return value
   throw new Error('1 to 64 letters, digits, dots, dashes or underscores, with a letter or digit first')
+}
+
+/** Several, with commas between them. @param of what they are */
+export function list<T>(parse: Parse<T>, of: string): Parse<readonly T[]> {
+  return (value) => {
+    try {
+      return Object.freeze(value.split(',').map((one) => parse(one.trim())))
+    } catch (error) {
+      throw new Error(`${of} separated by commas, each ${(error as Error).message}`)
+    }
+  }
+}
+
+function cidr(value: string): string {
+  const [address = '', bits = ''] = value.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1
+  if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) return value
+  throw new Error('an address and its bits, such as 10.0.0.0/8 or fd00::/8')
+}
+
+/** Ranges of addresses. */
+export const cidrs = list(cidr, 'ranges')
+
+export const webhookSecret: Parse<string | undefined> = (value) => {
+  if (new RegExp(webhookSecretPattern).test(value)) return value
+  throw new Error('whsec_ and 24 to 64 bytes in base64')
+}
+
+/** Without a slash at its end. */
+export const publicUrl: Parse<string | undefined> = (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === '')
+    return url.href.replace(/\/+$/, '')
+  throw new Error('an URL such as https://hands.example.com')
 }
 
 const redisUrls = [/^rediss?:\/\/[^/\s]+(\/\d+)?$/, /^unix:\/\S+$/, /^redis\+sentinel:\/\/[^/\s]+\/[^/\s]+$/]

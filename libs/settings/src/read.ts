@@ -53,12 +53,14 @@ function readRow(env: Environment, { name, parse, fallback }: SettingRow, compla
   try {
     return parse(text)
   } catch (error) {
-    complaints.push(`${name} is ${JSON.stringify(withoutPassword(text))}; meant is ${(error as Error).message}`)
+    complaints.push(`${name} is ${shown(name, text)}; meant is ${(error as Error).message}`)
     return fallback
   }
 }
 
 const given = (env: Environment, name: string): string | undefined => (env[name] === '' ? undefined : env[name])
+
+const shown = (name: string, text: string): string => (name.endsWith('_SECRET') ? 'not fit' : JSON.stringify(withoutPassword(text)))
 
 const withoutPassword = (text: string): string => text.replace(/\/\/[^@/]*@/, '//***@')
 
@@ -86,7 +88,16 @@ function complaintOf(name: string): string {
 }
 
 function settingsOf(values: Values, redisGiven: boolean): Settings {
-  const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, depth, memoryMb, ...rest } = values
+  const { jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, depth, memoryMb, ...others } = values
+  const { webhookAllow, webhookHttp, webhookPorts, webhookSecret, webhookDelaysMs, publicUrl, ...rest } = others
   const limits = Object.freeze({ jsonBodyBytes, itemBytes, resultBytes, items, wholeResultBytes, openJobs, depth, memoryMb })
-  return Object.freeze({ ...rest, redisGiven, limits })
+  const webhooks = Object.freeze({
+    allow: webhookAllow,
+    http: webhookHttp === 'on',
+    ports: webhookPorts,
+    secret: webhookSecret,
+    delaysMs: webhookDelaysMs,
+    publicUrl,
+  })
+  return Object.freeze({ ...rest, redisGiven, webhooks, limits })
 }

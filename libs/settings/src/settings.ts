@@ -25,7 +25,19 @@ export interface Settings {
   lockNodes: readonly string[]
   /** Longest lease of a lock they vote for, in milliseconds. */
   lockTtlMs: number
+  webhooks: WebhookSettings
   limits: Limits
+}
+
+export interface WebhookSettings {
+  /** Ranges of addresses that may be reached though they are inside. */
+  allow: readonly string[]
+  http: boolean
+  ports: readonly number[]
+  secret: string | undefined
+  /** Waits between tries, in milliseconds. */
+  delaysMs: readonly number[]
+  publicUrl: string | undefined
 }
 
 export interface Limits {

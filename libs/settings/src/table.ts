@@ -1,7 +1,21 @@
 import { availableParallelism } from 'node:os'
 import { limits } from '@manyhands/contracts'
 import { type CommandLine, commandLine } from './command-line.ts'
-import { absolutePath, bytes, lockNodes, name, oneOf, type Parse, redisUrl, text, wholeNumber } from './parse.ts'
+import {
+  absolutePath,
+  bytes,
+  cidrs,
+  list,
+  lockNodes,
+  name,
+  oneOf,
+  type Parse,
+  publicUrl,
+  redisUrl,
+  text,
+  webhookSecret,
+  wholeNumber,
+} from './parse.ts'
 
 /** One setting: the README's table is held equal to these by a test. */
 export interface SettingRow<T = unknown> {
@@ -18,6 +32,9 @@ function row<T>(name: string, parse: Parse<T>, fallback: T, meaning: string, sho
 }
 
 const port = wholeNumber(0, 65_535)
+const [second, minute, hour] = [1000, 60_000, 3_600_000]
+/** Behind the first try, which is made at once (Standard Webhooks). */
+const tenSteps = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour]
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Every setting. No MANYHANDS_ name may end in _PORT or _HOST: Kubernetes puts such names into the environment of every container. */
@@ -73,6 +90,41 @@ export const table = {
     wholeNumber(100, 3_600_000),
     60_000,
     'Longest lease of a lock where nodes vote, in milliseconds; for so long a node that has restarted does not vote',
+  ),
+  publicUrl: row<string | undefined>(
+    'MANYHANDS_PUBLIC_URL',
+    publicUrl,
+    undefined,
+    'Where callers reach the API: webhooks link to jobs and results there',
+    'none: they have no links',
+  ),
+  webhookSecret: row<string | undefined>(
+    'MANYHANDS_WEBHOOK_SECRET',
+    webhookSecret,
+    undefined,
+    'Signs the webhooks of jobs that have neither a secret nor an endpoint: `whsec_` and 24 to 64 bytes in base64',
+    'none',
+  ),
+  webhookAllow: row<readonly string[]>(
+    'MANYHANDS_WEBHOOK_ALLOW',
+    cidrs,
+    [],
+    'Ranges of addresses (CIDR, separated by commas) that webhooks may reach though they are inside, by http too and on any port; `npm start` and `manyhands dev` allow this machine when it is not set',
+    'none',
+  ),
+  webhookHttp: row('MANYHANDS_WEBHOOK_HTTP', oneOf(['on', 'off']), 'off', 'Whether webhooks may go over http, on port 80'),
+  webhookPorts: row<readonly number[]>(
+    'MANYHANDS_WEBHOOK_PORTS',
+    list(wholeNumber(1, 65_535), 'ports'),
+    [443],
+    'Ports that webhooks may be sent to, separated by commas',
+  ),
+  webhookDelaysMs: row<readonly number[]>(
+    'MANYHANDS_WEBHOOK_DELAYS_MS',
+    list(wholeNumber(1, 2_592_000_000), 'waits'),
+    tenSteps,
+    'Waits between the tries of a webhook, in milliseconds, separated by commas; a tenth is added or taken away at random',
+    '5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h',
   ),
   jsonBodyBytes: row('MANYHANDS_BODY_BYTES', bytes, limits.jsonBody, 'Largest JSON body, in bytes'),
   itemBytes: row('MANYHANDS_ITEM_BYTES', bytes, limits.item, 'Largest input item, in bytes'),

@@ -7,12 +7,13 @@ import { closeRedis, groupKey, type Redis } from '@manyhands/redis'
 export type Wake = (news: News, only?: string) => void
 type News = 'part' | 'progress' | 'end' | 'missed'
 
-/** Running work of a job must stop; the `number`th signal for a process; a parked task may go on; a round of the reconciler is due sooner; or some such words may have been missed. */
+/** Running work of a job must stop; the `number`th signal for a process; a parked task may go on; a round of the reconciler is due sooner; a webhook is to tell something; or some such words may have been missed. */
 export type ControlEvent =
   | { type: 'cancel'; tenant: string; job: string }
   | { type: 'signal'; tenant: string; job: string; number: number; signal: string }
   | { type: 'resume'; task: string }
   | { type: 'due'; ms: number }
+  | { type: 'outbox' }
   | { type: 'reconnected' }
 
 /**
@@ -110,6 +111,7 @@ const newsOf = (word: string | undefined): News => (word === 'end' || word === '
 function controlOf([type, first = '', second = '', third = '', fourth = '']: string[]): ControlEvent {
   if (type === 'signal') return { type, tenant: first, job: second, number: Number(third), signal: fourth }
   if (type === 'resume') return { type, task: first }
+  if (type === 'outbox') return { type }
   return type === 'due' ? { type, ms: Number(first) } : { type: 'cancel', tenant: first, job: second }
 }
 

@@ -1,5 +1,5 @@
 import { isArray, type JobOptions, type JsonSpan, ProblemError, parseSpan, scanJson } from '@manyhands/contracts'
-import { Backoff, chunkField, ErrorNames, FunctionName, optionFields } from '@manyhands/contracts/schemas'
+import { Backoff, chunkField, ErrorNames, FunctionName, optionFields, WebhookEvents } from '@manyhands/contracts/schemas'
 import type { Submission } from '@manyhands/jobs'
 import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -9,7 +9,7 @@ import { wireOf } from './json-body.ts'
 import { Label, labelPattern, labelsOf } from './labels.ts'
 import { optionsOf } from './submission.ts'
 
-const { labels: _labels, backoff: _backoff, retryOn: _retryOn, noRetryOn: _noRetryOn, ...plainOptions } = optionFields
+const { labels: _labels, backoff: _backoff, retryOn: _retryOn, noRetryOn: _noRetryOn, webhook: _webhook, ...plainOptions } = optionFields
 
 const ErrorNameList = Type.String({ description: 'Names as in a JSON submit, with commas between them', examples: ['TimeoutError'] })
 
@@ -26,6 +26,10 @@ export const StreamQuery = Type.Object(
     backoff: Type.Optional(Type.String({ description: 'JSON object, as in a JSON submit' })),
     retryOn: Type.Optional(ErrorNameList),
     noRetryOn: Type.Optional(ErrorNameList),
+    'webhook.url': Type.Optional(
+      Type.String({ maxLength: 2048, description: 'Told of the job; signed with the secret of its endpoint, else of the server' }),
+    ),
+    'webhook.events': Type.Optional(Type.String({ description: 'With commas between them', examples: ['job.succeeded'] })),
     length: Type.Optional(Type.Integer({ minimum: 0, description: 'Items that will come, if known: decides the chunk size' })),
     ...plainOptions,
     ...chunkField,
@@ -37,6 +41,7 @@ export type StreamQuery = Static<typeof StreamQuery>
 
 const backoffChecker = new Checker(Backoff)
 const nameChecker = new Checker(ErrorNames)
+const eventChecker = new Checker(WebhookEvents)
 
 /** A job as the query of a streamed submit asks for it. */
 export function streamSubmissionOf(
@@ -49,7 +54,7 @@ export function streamSubmissionOf(
   const backoff = jsonIn(query, 'backoff')
   const options = { ...optionsOf({ ...query, backoff: undefined, retryOn: undefined, noRetryOn: undefined }), ...(labels && { labels }) }
   if (backoff) options.backoff = backoffChecker.check(parseSpan(backoff), (path) => `backoff${path}`)
-  Object.assign(options, namesIn(query, 'retryOn'), namesIn(query, 'noRetryOn'))
+  Object.assign(options, namesIn(query, 'retryOn'), namesIn(query, 'noRetryOn'), webhookIn(query))
   return {
     kind,
     pool: request.params.pool,
@@ -65,6 +70,14 @@ export function streamSubmissionOf(
 function namesIn(query: StreamQuery, name: 'retryOn' | 'noRetryOn'): Partial<JobOptions> {
   const list = query[name]
   return list === undefined ? {} : { [name]: nameChecker.check(list.split(','), () => name) }
+}
+
+/** Without a secret, which has no place in a URL. */
+function webhookIn(query: StreamQuery): Partial<JobOptions> {
+  const { 'webhook.url': url, 'webhook.events': events } = query
+  if (url === undefined && events !== undefined) throw refused('webhook.url', 'is missing, but there are webhook.events')
+  if (url === undefined) return {}
+  return { webhook: { url, ...(events !== undefined && { events: eventChecker.check(events.split(','), () => 'webhook.events') }) } }
 }
 
 function constantsOf(query: StreamQuery): string | undefined {

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  tag: 'pools' | 'processes' | 'jobs' | 'results' | 'schedules' | 'sessions' | 'objects' | 'fleet' | 'health'
+  tag: 'pools' | 'processes' | 'jobs' | 'results' | 'schedules' | 'sessions' | 'objects' | 'webhooks' | 'fleet' | 'health'
   id: string
   summary: string
   description: string

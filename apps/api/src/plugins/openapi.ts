@@ -12,6 +12,7 @@ const tags = [
   { name: 'schedules', description: 'Jobs that come again and again' },
   { name: 'sessions', description: 'Leases of clients: what belongs to one ends with it' },
   { name: 'objects', description: 'Shared objects and locks: managers, dicts, lists, queues, counters, locks and their kin' },
+  { name: 'webhooks', description: 'Receivers that are told of jobs by signed requests, and what they were told' },
   { name: 'fleet', description: 'Who runs it' },
   { name: 'health', description: 'For whoever watches the service' },
 ]

@@ -33,7 +33,7 @@ export class Stack {
 
   private constructor(redis: EmbeddedRedis | undefined, { redisUrl, settings, workerArgs }: StackOptions) {
     this.#redis = redis
-    this.#settings = { MANYHANDS_URL: ownUrl(settings), ...settings, REDIS_URL: redis?.url ?? redisUrl ?? '' }
+    this.#settings = { MANYHANDS_URL: ownUrl(settings), ...ownReceivers(), ...settings, REDIS_URL: redis?.url ?? redisUrl ?? '' }
     this.#workerArgs = workerArgs
     this.api = new Service(['api'], this.#settings)
     this.#worker = this.#startWorker()
@@ -71,6 +71,11 @@ export class Stack {
   #startWorker(): Service {
     return new Service(['worker', ...this.#workerArgs], this.#settings)
   }
+}
+
+/** Who tries the product out has the receiver of webhooks on the same machine, unless somebody said otherwise. */
+function ownReceivers(): Record<string, string> {
+  return { MANYHANDS_WEBHOOK_ALLOW: environmentWith({}).MANYHANDS_WEBHOOK_ALLOW || '127.0.0.0/8,::1/128' }
 }
 
 /** Where functions submit: to our own API, on this machine, unless somebody said otherwise. */

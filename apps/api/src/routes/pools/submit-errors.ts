@@ -14,6 +14,8 @@ export const submitErrors: ErrorCode[] = [
   'invalid-idempotency-key',
   'idempotency-in-progress',
   'idempotency-key-reused',
+  'webhook-url-not-allowed',
+  'webhook-secret-missing',
   'quota-exceeded',
   'store-full',
 ]

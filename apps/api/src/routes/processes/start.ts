@@ -57,6 +57,8 @@ const operation = describe({
     'not-found',
     'invalid-idempotency-key',
     'idempotency-key-reused',
+    'webhook-url-not-allowed',
+    'webhook-secret-missing',
     'quota-exceeded',
     'store-full',
   ],

@@ -55,7 +55,7 @@ const making = describe({
     },
   },
   answers: { 201: { ...oneSchedule('The schedule'), headers: { Location: Type.String({ description: '/v1/schedules/{schedule}' }) } } },
-  errors: ['schedule-id-taken', 'invalid-idempotency-key', 'function-not-found'],
+  errors: ['schedule-id-taken', 'invalid-idempotency-key', 'function-not-found', 'webhook-url-not-allowed', 'webhook-secret-missing'],
 })
 const listing = describe({
   tag: 'schedules',

@@ -1,0 +1,8 @@
+export { type WebhooksContext, webhooksContext } from './context.ts'
+export { createDeliverer } from './deliverer.ts'
+export type { DeliveryFilter } from './deliveries.ts'
+export { createDispatcher, type Dispatcher } from './dispatcher.ts'
+export type { Lookup } from './guard.ts'
+export { rangesOf, type WebhookPolicy } from './policy.ts'
+export { type Letter, type Outcome, send } from './send.ts'
+export { acceptWebhook, createWebhooks, type Webhooks } from './service.ts'
