@@ -1,6 +1,7 @@
 import type { Transport } from '@manyhands/objects'
 import { addressOf } from './address.ts'
 import { callable, checkOptions, type Kind, shown, text, wholeFrom } from './checks.ts'
+import type { Completions } from './completions.ts'
 import { AssertionError, ConnectionError, ManyhandsError, RecursionError, RequestError } from './errors.ts'
 import { byFetch, byNode, type Exchange, type Exchanged, type Sent } from './exchange.ts'
 import { Fuse } from './fuse.ts'
@@ -61,6 +62,8 @@ export type Answer = Exchanged
  * in line. To hold those before them for a shorter time would be wrong: asking again and again costs more than waiting (measured).
  */
 const AT_ONCE = 1000
+/** The same of those that the server answers at once: more would only open connections. */
+const SHORT_AT_ONCE = 64
 /** Beyond what the server may hold an answer back: an answer that comes later than this does not come. */
 const PATIENCE_MS = 30_000
 
@@ -76,9 +79,12 @@ export class Connection {
   readonly whileWaiting: <T>(promise: Promise<T>) => Promise<T>
   /** How shared objects are reached: their tags are read by it, and nothing overtakes one that is being made. */
   sharing: Transport | undefined
+  /** How many applies wait at once; absent = each by itself. */
+  completions: Completions | undefined
   readonly #fetch: typeof fetch
   readonly #exchange: Exchange
   readonly #gate = new Gate(AT_ONCE)
+  readonly #shortGate = new Gate(SHORT_AT_ONCE)
   readonly #headers: Record<string, string>
   readonly #isTimed: boolean
 
@@ -96,6 +102,11 @@ export class Connection {
     this.#exchange = (given.fetch ? undefined : byNode(this.url)) ?? byFetch(this.#fetch, this.url)
     const apiKey = given.apiKey ?? (given.url === undefined ? environment('MANYHANDS_API_KEY') : undefined)
     this.#headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
+  }
+
+  /** Whether waits have a bound, and so a server is elsewhere. */
+  get isTimed(): boolean {
+    return this.#isTimed
   }
 
   /** Headers that say who we are. */
@@ -124,7 +135,8 @@ export class Connection {
 
   /** `send` in turn: only so many of these go at once. */
   sendInTurn(call: Call): Promise<Answer> {
-    return this.#gate.pass(call.signal, () => this.send(call))
+    const gate = call.waitSeconds ? this.#gate : this.#shortGate
+    return gate.pass(call.signal, () => this.send(call))
   }
 
   /** The answer's parsed body. */

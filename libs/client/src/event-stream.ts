@@ -7,10 +7,18 @@ import { type SentEvent, SentEvents } from './sse.ts'
 /** The server says something every 10 s: three silences are a cut. */
 const SILENCE_MS = 30_000
 
-/** Server-sent events of a path, until one of type `end`. Goes on where a cut connection ended. */
-export async function* eventsOf(connection: Connection, path: string, signal: AbortSignal | undefined): AsyncGenerator<SentEvent, void> {
+/**
+ * Server-sent events of a path, until one of type `end`. Goes on where a cut connection ended.
+ * @param from id of the last event that came before; absent = none did
+ */
+export async function* eventsOf(
+  connection: Connection,
+  path: string,
+  signal: AbortSignal | undefined,
+  from?: string,
+): AsyncGenerator<SentEvent, void> {
   const patience = new Patience(connection.retries)
-  const last: { id: string | undefined } = { id: undefined }
+  const last: { id: string | undefined } = { id: from }
   for (;;) {
     try {
       for await (const event of oneStream(connection, path, last.id, signal)) {

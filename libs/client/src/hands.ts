@@ -1,5 +1,6 @@
 import { checkName, randomId, Sharing, type Transport } from '@manyhands/objects'
 import { Calls, type Desk } from './calls.ts'
+import { Completions } from './completions.ts'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { HttpSharing } from './http-sharing.ts'
 import { checkManagerOptions, FleetManager, type ManagerOptions } from './manager.ts'
@@ -58,6 +59,8 @@ export class Hands<F> extends Calls<F> {
     super(defaultPool(connection))
     this.#connection = connection
     this.session = new Session(connection)
+    // a function's own calls are few at a time: each has an item that waits for it
+    if (connection.isTimed && connection.parent === undefined) connection.completions ??= new Completions(connection, this.session)
     this.#outside = new HttpSharing(connection, this.session)
     connection.sharing ??= this.#outside
     this.#transport = connection.sharing

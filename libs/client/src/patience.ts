@@ -4,7 +4,7 @@ import { pause } from './fuse.ts'
 const FIRST_MS = 50
 const LONGEST_MS = 5_000
 const LONGEST_RETRY_AFTER_MS = 60_000
-const passingStatus = new Set([429, 502, 503, 504])
+const passingStatus = new Set([408, 429, 502, 503, 504])
 /** What still stands in the way, and goes by itself: an earlier request that was cut, or, of a pool, processes that are being stopped. */
 const passingCode = new Set(['idempotency-in-progress', 'reader-exists', 'job-not-ended'])
 

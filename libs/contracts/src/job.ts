@@ -54,6 +54,12 @@ export const optionFields = {
   session: Type.Optional(
     Type.String({ pattern: sessionIdPattern, description: 'The job is cancelled when this session ends, however it ends' }),
   ),
+  notify: Type.Optional(
+    Type.String({
+      pattern: sessionIdPattern,
+      description: 'Its end is told in the events of this session too, which it outlives (`GET /v1/sessions/{session}/events`)',
+    }),
+  ),
   parent: Type.Optional(
     Type.String({
       pattern: itemPathPattern,
@@ -214,6 +220,7 @@ export type JobOptions = Pick<
   | 'priority'
   | 'delayMs'
   | 'session'
+  | 'notify'
   | 'parent'
   | 'then'
   | 'webhook'

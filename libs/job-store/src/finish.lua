@@ -46,12 +46,23 @@ local function free_input(tenant, record, job)
 end
 
 local MOST_ENDED = 100000
+local TOLD_VALUE_BYTES = 512       -- the result of an apply up to this size is told with its end
 
 -- Whoever follows the session hears of it.
-local function leave_session(tenant, session, job, state)
-  redis.call('SREM', session_key(tenant, session, 'jobs'), job)
-  redis.call('XADD', session_key(tenant, session, 'ended'), 'MAXLEN', '~', MOST_ENDED, '*', 'job', job, 'state', state)
+local function tell_session(tenant, session, job, state, only)
+  local value = only and #only <= TOLD_VALUE_BYTES and { 'part', only } or {}
+  redis.call('XADD', session_key(tenant, session, 'ended'), 'MAXLEN', '~', MOST_ENDED, '*', 'job', job, 'state', state, unpack(value))
   tell(tenant, 'session/' .. session)
+end
+
+local function leave_session(tenant, session, job, state, only)
+  redis.call('SREM', session_key(tenant, session, 'jobs'), job)
+  tell_session(tenant, session, job, state, only)
+end
+
+-- A session that only wished to hear of it may be over.
+local function notify_session(tenant, session, job, state, only)
+  if redis.call('EXISTS', session_key(tenant, session, 'record')) == 1 then tell_session(tenant, session, job, state, only) end
 end
 
 -- Items were still to run.
@@ -86,7 +97,9 @@ local function finish(tenant, job, state, error, now, only)
   if record.input == 'open' then forego('loader', member) end
   if record.deadlineMs then forego('deadline', member) end
   if record.notBefore > 0 then forego('start', member) end
-  if record.session then leave_session(tenant, record.session, job, state) end
+  local told = record.kind == 'apply' and only or nil
+  if record.session then leave_session(tenant, record.session, job, state, told) end
+  if record.notify and record.notify ~= record.session then notify_session(tenant, record.notify, job, state, told) end
   if record.parent then redis.call('ZREM', job_key(tenant, parent_of(record.parent), 'children'), job) end
   if record.nested and ends_early(record) then fall_due('cascade', member, now) end
   if record.results == 'once' then forego('reader', member) end

@@ -58,8 +58,9 @@ local function refusal(jobs)
   local state = pool_of(tenant, pool).state
   if state then return { 'pool-closed', state } end
   for _, job in ipairs(jobs) do
-    local session = job.fields.session
-    if session and redis.call('EXISTS', session_key(tenant, session, 'record')) == 0 then return { 'no-session', session } end
+    for _, session in ipairs({ job.fields.session or job.fields.notify, job.fields.notify }) do
+      if redis.call('EXISTS', session_key(tenant, session, 'record')) == 0 then return { 'no-session', session } end
+    end
   end
   for _, job in ipairs(jobs) do
     local refused = job.fields.parent and parent_refusal(tenant, job.fields.parent, tonumber(ARGV[5]), job.fields.kind)

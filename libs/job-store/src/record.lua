@@ -3,7 +3,7 @@
 -- written once by commit, with which every script ends that changes one of them. Nobody else runs in between.
 
 local WORDS = { 'state', 'pool', 'input', 'hold', 'inRing', 'kind', 'function', 'wire', 'results', 'attempts', 'backoff', 'timeoutMs', 'deadlineMs',
-  'maxFailures', 'resultTtlMs', 'startedAt', 'stoppedAt', 'builds', 'idempotencyKey', 'then', 'session', 'parent', 'nested', 'tells' }
+  'maxFailures', 'resultTtlMs', 'startedAt', 'stoppedAt', 'builds', 'idempotencyKey', 'then', 'session', 'parent', 'nested', 'tells', 'notify' }
 -- Absent ones are 0.
 local NUMBERS = { 'total', 'fed', 'done', 'failed', 'due', 'unread', 'bytesIn', 'bytesOut', 'bytesKept', 'itemUs', 'cpuUs', 'running', 'slots',
   'chunkAttempts', 'chunkSize', 'priority', 'notBefore', 'planned', 'nextBlock', 'nextChunk', 'nextPart', 'depth' }

@@ -27,20 +27,29 @@ export interface EndedJob {
   at: string
   job: string
   state: string
+  /** The only stored part of an apply that succeeded, if it is small. */
+  part: string | undefined
 }
 
+/** What a session tells. */
+export interface Told {
+  ended: EndedJob[]
+  isOver: boolean
+  /** What was told directly behind the place is kept no more. */
+  hasGap: boolean
+}
+
+const first = '0-0'
+
 /** Jobs of the session that have ended, behind a place, and whether it is over; for a minute after its end too. Undefined when there is none. */
-export async function endedBehind(
-  context: StoreContext,
-  id: string,
-  after: string,
-  count: number,
-): Promise<{ ended: EndedJob[]; isOver: boolean } | undefined> {
+export async function endedBehind(context: StoreContext, id: string, after: string, count: number): Promise<Told | undefined> {
   const { redis, group, tenant } = context
   const key = (name: 'record' | 'ended') => sessionKey(group, tenant, id, name)
   // in this order: what a session that is over has told is all there
   const isOver = (await redis.exists(key('record'))) === 0
-  const [rows, isTold] = await Promise.all([redis.xrange(key('ended'), `(${after}`, '+', 'COUNT', count), redis.exists(key('ended'))])
+  const [found, isTold] = await Promise.all([redis.xrange(key('ended'), after, '+', 'COUNT', count + 1), redis.exists(key('ended'))])
   if (isOver && isTold === 0) return undefined
-  return { ended: rows.map(([at, [, job = '', , state = '']]) => ({ at, job, state })), isOver }
+  const hasGap = after !== first && found[0]?.[0] !== after
+  const rows = found.filter(([at]) => at !== after).slice(0, count)
+  return { ended: rows.map(([at, [, job = '', , state = '', , part]]) => ({ at, job, state, part })), isOver, hasGap }
 }

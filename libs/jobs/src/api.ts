@@ -178,15 +178,21 @@ export type OutputEvent =
   /** Absent process: it still runs, or was forgotten. */
   | { type: 'end'; process: ProcessRecord | undefined }
 
-/** What happens with a job. `number`: failures that were told, this one included. */
+/** What happens with a job. `after`: failures that were told before these. */
 export type JobEvent =
   | { type: 'progress'; job: Job }
-  | { type: 'failure'; number: number; item: FailedEntry }
+  | { type: 'failures'; after: number; items: FailedEntry[] }
   | { type: 'idle' }
   | { type: 'end'; job: Job }
 
 /** What happens with the jobs of a session. `at`: a place to go on from. */
-export type SessionEvent = { type: 'ended'; at: string; job: string; state: string } | { type: 'idle' } | { type: 'over' }
+export type SessionEvent =
+  /** `value`: of an apply that succeeded, raw JSON text, if it is small. */
+  | { type: 'ended'; at: string; job: string; state: string; value?: string }
+  /** Ends were told that are kept no more. */
+  | { type: 'gap' }
+  | { type: 'idle' }
+  | { type: 'over' }
 
 /** The product's story, for one tenant of one group. Every method throws ProblemError for what a caller did wrong. */
 export interface Jobs {

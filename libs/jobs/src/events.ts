@@ -4,6 +4,7 @@ import type { FailedEntry, JobEvent } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { atOriginalIndexes } from './failed.ts'
 import { getJob } from './look.ts'
+import { SharedLooks } from './shared-looks.ts'
 import { isQuiet, watchJob } from './waiting.ts'
 
 /** Without news a reader hears `idle`, and looks again, in milliseconds. */
@@ -17,20 +18,38 @@ const pageRows = 20
  * What happens with a job: how far it is, each failure once, its end. The place of a reader is the number of failures that it has, so that any
  * process goes on where another one was cut; how far the job is, is a state, whose latest is enough. Throws not-found.
  */
-export async function jobEvents(context: JobsContext, id: string, after: number, signal: AbortSignal): Promise<AsyncIterable<JobEvent>> {
-  await getJob(context, id)
-  return events(context, id, after, signal)
+export async function jobEvents(
+  context: JobsContext,
+  looks: EventLooks,
+  id: string,
+  after: number,
+  signal: AbortSignal,
+): Promise<AsyncIterable<JobEvent>> {
+  await looks.jobs.get(id)
+  return events(context, looks, id, after, signal)
 }
 
-async function* events(context: JobsContext, id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
+/** All readers of the events of a job look at once, at each news: they share what they find. */
+export interface EventLooks {
+  jobs: SharedLooks<Job>
+  /** By "<job> <failures that the reader has> <job that it retries, or nothing>". */
+  failures: SharedLooks<FailedEntry[]>
+}
+
+export const eventLooks = (context: JobsContext): EventLooks => ({
+  jobs: new SharedLooks((id) => getJob(context, id)),
+  failures: new SharedLooks((key) => failuresOf(context, key)),
+})
+
+async function* events(context: JobsContext, looks: EventLooks, id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
   const watch = watchJob(context, id, { endOnly: false, progress: true, signal })
   const pace = new Pace()
   let number = after
   try {
     while (!signal.aborted) {
       // before the failures: those of an ended job are all there
-      const job = await getJob(context, id)
-      number = yield* failures(context, job, number)
+      const job = await looks.jobs.get(id)
+      number = yield* failures(looks, job, number)
       if (isEnded(job.state)) return yield { type: 'end', job }
       if (pace.isDue(job)) yield { type: 'progress', job }
       const { waitMs } = pace
@@ -42,13 +61,28 @@ async function* events(context: JobsContext, id: string, after: number, signal: 
 }
 
 /** Returns how many were told by now. */
-async function* failures(context: JobsContext, job: Job, after: number): AsyncGenerator<JobEvent, number> {
+async function* failures(looks: EventLooks, { id, retryOf = '' }: Job, after: number): AsyncGenerator<JobEvent, number> {
   for (let number = after; ; ) {
-    const rows = await failuresBehind(context.store, job.id, number, pageRows)
-    const entries = rows.map((row) => JSON.parse(row) as FailedEntry)
-    for (const item of await atOriginalIndexes(context, job, entries)) yield { type: 'failure', number: ++number, item }
-    if (rows.length < pageRows) return number
+    const items = await looks.failures.get(`${id} ${number} ${retryOf}`)
+    if (items.length > 0) yield { type: 'failures', after: number, items }
+    number += items.length
+    if (items.length < pageRows) return number
   }
+}
+
+async function failuresOf(context: JobsContext, key: string): Promise<FailedEntry[]> {
+  const [id = '', after, retryOf] = key.split(' ')
+  const rows = await failuresBehind(context.store, id, Number(after), pageRows)
+  const entries = rows.map((row) => JSON.parse(row) as FailedEntry)
+  return atOriginalIndexes(context, { id, retryOf: retryOf || undefined }, entries)
+}
+
+/** What is told of how far a job is; once for all readers. */
+const words = new WeakMap<Job, string>()
+function wordsOf(job: Job): string {
+  const text = words.get(job) ?? JSON.stringify([job.state, job.waitingFor, job.items, job.progress])
+  words.set(job, text)
+  return text
 }
 
 /** When a job is told once more: when something has changed, and not too often. */
@@ -58,7 +92,7 @@ class Pace {
   #isHeldBack = false
 
   isDue(job: Job): boolean {
-    const now = JSON.stringify([job.state, job.waitingFor, job.items, job.progress])
+    const now = wordsOf(job)
     const isNews = now !== this.#told
     this.#isHeldBack = isNews && performance.now() < this.#toldAt + paceMs
     if (!isNews || this.#isHeldBack) return false

@@ -4,7 +4,7 @@ import type { Jobs } from './api.ts'
 import { cancelMany, retryMany } from './bulk.ts'
 import type { JobsContext } from './context.ts'
 import { cancelJob, forget } from './end.ts'
-import { jobEvents } from './events.ts'
+import { eventLooks, jobEvents } from './events.ts'
 import { failedItems } from './failed.ts'
 import { listFunctions, listWorkers, setPaused } from './fleet.ts'
 import { appendItems, closeMap, openMap, openUpload } from './input.ts'
@@ -26,6 +26,7 @@ const pingMs = 900
 
 /** The product's story over one tenant of one group. */
 export function createJobs(context: JobsContext): Jobs {
+  const looks = eventLooks(context)
   const jobs: Jobs = {
     submit: (submission, blocks, wait) => submit(context, submission, blocks, wait),
     submitMany: (calls) => submitMany(context, calls),
@@ -34,7 +35,7 @@ export function createJobs(context: JobsContext): Jobs {
     append: (id, offset, blocks) => appendItems(context, id, offset, blocks),
     close: (id) => closeMap(context, id),
     get: (id, waitMs, signal) => (waitMs ? waitForJob(context, id, waitMs, signal) : getJob(context, id)),
-    events: (id, after, signal) => jobEvents(context, id, after, signal),
+    events: (id, after, signal) => jobEvents(context, looks, id, after, signal),
     told: (id) => getTold(context, id),
     list: (filter) => listJobs(context, filter),
     results: (id, query) => results(context, id, query),

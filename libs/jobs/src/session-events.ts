@@ -1,6 +1,7 @@
-import { endedBehind } from '@manyhands/job-store'
+import { type EndedJob, endedBehind } from '@manyhands/job-store'
 import type { SessionEvent } from './api.ts'
 import type { JobsContext } from './context.ts'
+import { trimmed } from './results.ts'
 import { noSuchSession } from './sessions.ts'
 import { isQuiet, watchJob } from './waiting.ts'
 
@@ -26,8 +27,9 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
   try {
     while (!signal.aborted) {
       const page = await pageBehind(context, id, place)
+      if (page.hasGap) yield { type: 'gap' }
       yield* page.events
-      place = page.events.at(-1)?.at ?? place
+      place = page.place
       if (page.isLast) return yield { type: 'over' }
       if (page.isAll && (await isQuiet(watch, idleMs))) yield { type: 'idle' }
     }
@@ -37,7 +39,19 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
 }
 
 async function pageBehind({ store }: JobsContext, id: string, place: string) {
-  const { ended, isOver } = (await endedBehind(store, id, place, pageRows)) ?? { ended: [], isOver: true }
+  const { ended, isOver, hasGap } = (await endedBehind(store, id, place, pageRows)) ?? { ended: [], isOver: true, hasGap: false }
   const isAll = ended.length < pageRows
-  return { events: ended.map((one) => ({ type: 'ended' as const, ...one })), isAll, isLast: isAll && isOver }
+  const last = ended.at(-1)?.at ?? place
+  return { events: ended.map(eventOf), place: last, hasGap, isAll, isLast: isAll && isOver }
+}
+
+function eventOf({ part, ...one }: EndedJob): SessionEvent {
+  const value = part === undefined ? undefined : valueIn(part)
+  return { type: 'ended', ...one, ...(value !== undefined && { value }) }
+}
+
+/** The raw JSON text of the only value of a part; undefined when it is an error. */
+function valueIn(stored: string): string | undefined {
+  const { failed, lines } = trimmed({ from: 0, to: 1, position: 0, bytes: Buffer.from(stored) }, 0)
+  return failed.length > 0 ? undefined : lines.toString().trimEnd()
 }

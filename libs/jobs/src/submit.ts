@@ -221,6 +221,7 @@ function recordFields({ kind, pool, function: name, options, constants, wire, pr
     priority: options.priority,
     delayMs: options.delayMs,
     session: options.session,
+    notify: options.notify,
     parent: options.parent,
     then: options.then && JSON.stringify({ pool, ...options.then }),
     webhook: options.webhook && JSON.stringify({ events: defaultWebhookEvents, ...options.webhook }),

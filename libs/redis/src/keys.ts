@@ -111,7 +111,11 @@ export const jobTable = {
 export const sessionTable = {
   record: key('', 'hash', 'leaseMs, createdAt, expiresAt (ms)'),
   jobs: key(':jobs', 'set', 'ids of live jobs that end with it'),
-  ended: key(':ended', 'stream', 'those that have ended, in order: job and state; the last 100,000, for a minute after its end'),
+  ended: key(
+    ':ended',
+    'stream',
+    'those that have ended, in order: job, state, and part, if the result of an apply is small; the last 100,000, for a minute after its end',
+  ),
 } as const satisfies Record<string, KeyRow>
 
 /** Behind `mh:{<group>}:<tenant>:webhook:<id>`. */

@@ -28,6 +28,14 @@ export class AnswerStream {
     await this.#drained(signal)
   }
 
+  /** Resolves when the system has taken the piece: a reader that takes nothing costs one piece, not a full buffer. Throws as `write` does. */
+  async writeOut(piece: Buffer | string, signal: AbortSignal): Promise<void> {
+    if (this.#raw.destroyed) throw new Error('the reader has gone')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#raw.write(piece, () => resolve())
+    await this.#within(promise, signal)
+  }
+
   /** Pieces that belong together: one packet, if they are small. */
   async writeBoth(first: string, second: Buffer, signal: AbortSignal): Promise<void> {
     this.#raw.cork()
@@ -38,7 +46,7 @@ export class AnswerStream {
   }
 
   /** The regular end. */
-  end(piece?: string): void {
+  end(piece?: Buffer | string): void {
     noteAnswerEnded(this.#socket)
     this.#raw.end(piece)
   }
@@ -50,14 +58,18 @@ export class AnswerStream {
   }
 
   #drained(signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#raw.once('drain', resolve)
+    return this.#within(promise, signal).finally(() => this.#raw.off('drain', resolve))
+  }
+
+  #within(taken: Promise<void>, signal: AbortSignal): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>()
     const onGone = () => reject(new Error('the reader has gone'))
     const timer = setTimeout(() => reject(new Error('the reader takes nothing')), this.#stallMs)
-    this.#raw.once('drain', resolve)
     signal.addEventListener('abort', onGone, { once: true })
-    return promise.finally(() => {
+    return Promise.race([taken, promise]).finally(() => {
       clearTimeout(timer)
-      this.#raw.off('drain', resolve)
       signal.removeEventListener('abort', onGone)
     })
   }

@@ -6,7 +6,7 @@ import { eventStream } from './sent-event.ts'
 export interface Sending<E> {
   events: AsyncIterable<E>
   /** An event as text. */
-  write: (event: E) => string
+  write: (event: E) => string | Buffer
   isLast: (event: E) => boolean
   signal: AbortSignal
 }
@@ -22,7 +22,7 @@ export async function sendEvents<E>(
   try {
     for await (const event of events) {
       if (isLast(event)) return answer.end(write(event))
-      await answer.write(write(event), signal)
+      await answer.writeOut(write(event), signal)
     }
   } catch (error) {
     if (!signal.aborted) log.warn({ err: error, request: reply.request.id }, 'a stream of events was cut')

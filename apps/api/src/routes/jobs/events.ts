@@ -1,5 +1,5 @@
 import { isEnded } from '@manyhands/contracts'
-import type { JobEvent } from '@manyhands/jobs'
+import type { FailedEntry, JobEvent } from '@manyhands/jobs'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Api } from '../../api.ts'
@@ -44,13 +44,24 @@ export function addEvents(app: FastifyInstance, api: Api): void {
   )
 }
 
-function write(event: JobEvent): string {
+/** Readers of one job are told the same things, which are written once. */
+const written = { failures: new WeakMap<object, Buffer>(), progress: new WeakMap<object, Buffer>(), ends: new WeakMap<object, Buffer>() }
+
+function write(event: JobEvent): string | Buffer {
   if (event.type === 'idle') return signOfLife
-  if (event.type === 'end') return sentEvent(`job.${event.job.state}`, event.job, lastId)
-  if (event.type === 'failure') {
-    const { index, error, attempts } = event.item
-    return sentEvent('item.failed', { index, error, attempts }, event.number)
-  }
-  const { state, waitingFor, items, progress } = event.job
-  return sentEvent('job.progress', { state, waitingFor, items, ...(progress && { progress }) })
+  if (event.type === 'end') return once(written.ends, event.job, (job) => sentEvent(`job.${job.state}`, job, lastId))
+  if (event.type === 'failures')
+    return once(written.failures, event.items, (items) => items.map((item, i) => failureText(item, event.after + i + 1)).join(''))
+  return once(written.progress, event.job, ({ state, waitingFor, items, progress }) =>
+    sentEvent('job.progress', { state, waitingFor, items, ...(progress && { progress }) }),
+  )
+}
+
+const failureText = ({ index, error, attempts }: FailedEntry, number: number) =>
+  sentEvent('item.failed', { index, error, attempts }, number)
+
+function once<T extends object>(known: WeakMap<object, Buffer>, told: T, text: (told: T) => string): Buffer {
+  const bytes = known.get(told) ?? Buffer.from(text(told))
+  known.set(told, bytes)
+  return bytes
 }

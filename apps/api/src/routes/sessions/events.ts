@@ -6,15 +6,15 @@ import type { Api } from '../../api.ts'
 import { describe } from '../../openapi/operation.ts'
 import { lines } from '../../openapi/parts.ts'
 import { sendEvents } from '../../output/send-events.ts'
-import { eventStream, sentEvent, signOfLife } from '../../output/sent-event.ts'
+import { eventStream, sentEvent, sentText, signOfLife } from '../../output/sent-event.ts'
 
 const operation = describe({
   tag: 'sessions',
   id: 'getSessionEvents',
   summary: 'The ends of its jobs',
   description:
-    'Server-sent events: `job.ended` with {"job","state"} for each job of the session, in the order of their ends, and `session.ended`. Last-Event-ID goes ' +
-    'on where a stream was cut. The last 100,000 ends are kept.',
+    'Server-sent events: `job.ended` with {"job","state"} for each job of the session, and each that it is to be told of (`notify`), in the order of ' +
+    'their ends, with the `value` of an apply if it has at most some 500 bytes, and `session.ended`. Last-Event-ID goes on where a stream was cut. The last 100,000 ends are kept: `session.gap` says that some are gone.',
   params: Type.Object({ session: SessionId }, { additionalProperties: false }),
   headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ description: 'The id of the last event that came' })) }),
   answers: {
@@ -41,6 +41,8 @@ export function addEvents(app: FastifyInstance, api: Api): void {
 function write(event: SessionEvent): string {
   if (event.type === 'idle') return signOfLife
   if (event.type === 'over') return sentEvent('session.ended', {})
-  const { job, state, at } = event
-  return sentEvent('job.ended', { job, state }, at)
+  if (event.type === 'gap') return sentEvent('session.gap', {})
+  const { job, state, at, value } = event
+  const text = JSON.stringify({ job, state })
+  return sentText('job.ended', value === undefined ? text : `${text.slice(0, -1)},"value":${value}}`, at)
 }
