@@ -39,7 +39,7 @@ test('start-up lists functions and what is left out, and ends with the ready lin
   command = dev()
   await ready()
   expect(command.stdout).toBe(
-    `functions of functions, reloaded on save\nfunctions: square, images.resize\nleft out, being no functions: VERSION\nready http://127.0.0.1:${port}\n`,
+    `functions of functions, reloaded on save\nwebhooks may be sent to this machine too (MANYHANDS_WEBHOOK_ALLOW)\nfunctions: square, images.resize\nleft out, being no functions: VERSION\nready http://127.0.0.1:${port}\n`,
   )
   expect(await hands().map('images.resize', [10, 20])).toEqual(['10 px', '20 px'])
   await command.shows(/^images\.resize\[1\] working on 20$/m)

@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '@manyhands/redis'
 import { settingTable } from '@manyhands/settings'
+import { eventually } from '@manyhands/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Command } from './command.ts'
 
@@ -34,19 +36,32 @@ function patternOf(answer: string): RegExp {
   return new RegExp(`^${escaped}$`)
 }
 
+/** Words that start the receiver, as the README says. */
+function receiverCommand(): string[] {
+  const [, path = '', secret = ''] = /^node (examples\S+) (whsec_\S+)$/m.exec(readme) ?? []
+  return [fileURLToPath(new URL(`../../${path}`, import.meta.url)), secret]
+}
+
 describe('the tour from curl', () => {
   let cwd: string
   let port: number
   let start: Command
+  let times = 0
+  let receiver: ChildProcess
+  let heard = ''
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'manyhands-readme-'))
     port = await freePort()
     start = new Command(['start'], { cwd, env: { PORT: String(port) } })
     await start.shows(/Ctrl-C ends it/, 120_000)
+    receiver = spawn(process.execPath, [...receiverCommand(), '0'])
+    receiver.stdout?.on('data', (text) => (heard += text))
+    await eventually(() => /port \d+/.test(heard))
   })
 
   afterAll(async () => {
+    receiver.kill()
     await start.clear()
     await rm(cwd, { recursive: true })
   })
@@ -58,11 +73,22 @@ describe('the tour from curl', () => {
   // twice: what has a name of its own could be made only once
   describe.each(['the first time', 'again'])('%s', () => {
     test.each(tour())('$title', async ({ commands, answer }) => {
-      const script = commands.join('\n').replaceAll('localhost:3000', `127.0.0.1:${port}`)
+      const receiverPort = /port (\d+)/.exec(heard)?.[1] ?? ''
+      const script = commands
+        .join('\n')
+        .replaceAll('localhost:3000', `127.0.0.1:${port}`)
+        .replaceAll('localhost:4000', `localhost:${receiverPort}`)
       // what one block sets, the next ones use, as in a terminal
       const terminal = `touch terminal; . ./terminal\n${script}\ndeclare -p job > terminal 2> /dev/null || true`
       const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', terminal], { cwd })
       if (answer !== undefined) expect(stdout).toMatch(patternOf(answer))
+    })
+
+    test('the receiver is told', async () => {
+      const [, printed = ''] = /The receiver prints:\n\n```\n(.*)\n```/.exec(readme) ?? []
+      const line = new RegExp(patternOf(printed).source.slice(1, -1), 'g')
+      times++
+      await eventually(() => [...heard.matchAll(line)].length === times)
     })
   })
 })

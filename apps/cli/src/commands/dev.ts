@@ -6,7 +6,7 @@ import { DevSession } from '../dev-session.ts'
 import { functionsPath } from '../functions-path.ts'
 import { Interruption } from '../interruption.ts'
 import { UserError } from '../problem.ts'
-import { placeOf, Stack } from '../services/stack.ts'
+import { placeOf, Stack, whoIsTold } from '../services/stack.ts'
 import { refuseExec } from '../worker-program.ts'
 
 export const dev: Command = {
@@ -27,6 +27,7 @@ export const dev: Command = {
     refuseExec(settings, 'manyhands dev')
     const path = functionsPath(words[0] ?? settings.functions, process.cwd())
     console.log(`functions of ${relative(process.cwd(), path) || '.'}, reloaded on save`)
+    console.log(whoIsTold())
     const stack = await Stack.start({
       ...(await placeOf(settings, process.cwd())),
       settings: portSetting(options),

@@ -6,7 +6,7 @@ import { examples, hasExamples } from '../examples.ts'
 import { Interruption } from '../interruption.ts'
 import { errorText } from '../output.ts'
 import { UserError } from '../problem.ts'
-import { placeOf, Stack } from '../services/stack.ts'
+import { placeOf, Stack, whoIsTold } from '../services/stack.ts'
 import { refuseExec } from '../worker-program.ts'
 
 export const start: Command = {
@@ -77,5 +77,6 @@ function invitation(url: string): string {
   return `
 It goes on serving; Ctrl-C ends it. From another terminal:
   curl ${url}/v1/pools/default/map -H 'content-type: application/json' -H 'prefer: wait=10' -d ${body}
-All routes: ${url}/docs`
+All routes: ${url}/docs
+${whoIsTold()}`
 }

@@ -73,10 +73,18 @@ export class Stack {
   }
 }
 
+const thisMachine = '127.0.0.0/8,::1/128'
+
 /** Who tries the product out has the receiver of webhooks on the same machine, unless somebody said otherwise. */
 function ownReceivers(): Record<string, string> {
-  return { MANYHANDS_WEBHOOK_ALLOW: environmentWith({}).MANYHANDS_WEBHOOK_ALLOW || '127.0.0.0/8,::1/128' }
+  return { MANYHANDS_WEBHOOK_ALLOW: allowed() }
 }
+
+const allowed = (): string => environmentWith({}).MANYHANDS_WEBHOOK_ALLOW || thisMachine
+
+/** A sentence on that, for a terminal. */
+export const whoIsTold = (): string =>
+  `webhooks may be sent to ${allowed() === thisMachine ? 'this machine' : allowed()} too (MANYHANDS_WEBHOOK_ALLOW)`
 
 /** Where functions submit: to our own API, on this machine, unless somebody said otherwise. */
 function ownUrl(settings: Record<string, string>): string {
