@@ -48,21 +48,25 @@ end
 local MOST_ENDED = 100000
 local TOLD_VALUE_BYTES = 512       -- the result of an apply up to this size is told with its end
 
--- Whoever follows the session hears of it.
-local function tell_session(tenant, session, job, state, only)
-  local value = only and #only <= TOLD_VALUE_BYTES and { 'part', only } or {}
-  redis.call('XADD', session_key(tenant, session, 'ended'), 'MAXLEN', '~', MOST_ENDED, '*', 'job', job, 'state', state, unpack(value))
+-- Whoever follows the session hears of its jobs. words: state, item or progress, and the like
+local function tell_session(tenant, session, job, ...)
+  redis.call('XADD', session_key(tenant, session, 'ended'), 'MAXLEN', '~', MOST_ENDED, '*', 'job', job, ...)
   tell(tenant, 'session/' .. session)
+end
+
+local function tell_ended(tenant, session, job, state, only)
+  local value = only and #only <= TOLD_VALUE_BYTES and { 'part', only } or {}
+  tell_session(tenant, session, job, 'state', state, unpack(value))
 end
 
 local function leave_session(tenant, session, job, state, only)
   redis.call('SREM', session_key(tenant, session, 'jobs'), job)
-  tell_session(tenant, session, job, state, only)
+  tell_ended(tenant, session, job, state, only)
 end
 
 -- A session that only wished to hear of it may be over.
 local function notify_session(tenant, session, job, state, only)
-  if redis.call('EXISTS', session_key(tenant, session, 'record')) == 1 then tell_session(tenant, session, job, state, only) end
+  if redis.call('EXISTS', session_key(tenant, session, 'record')) == 1 then tell_ended(tenant, session, job, state, only) end
 end
 
 -- Items were still to run.

@@ -6,7 +6,7 @@ local WORDS = { 'state', 'pool', 'input', 'hold', 'inRing', 'kind', 'function', 
   'maxFailures', 'resultTtlMs', 'startedAt', 'stoppedAt', 'builds', 'idempotencyKey', 'then', 'session', 'parent', 'nested', 'tells', 'notify' }
 -- Absent ones are 0.
 local NUMBERS = { 'total', 'fed', 'done', 'failed', 'due', 'unread', 'bytesIn', 'bytesOut', 'bytesKept', 'itemUs', 'cpuUs', 'running', 'slots',
-  'chunkAttempts', 'chunkSize', 'priority', 'notBefore', 'planned', 'nextBlock', 'nextChunk', 'nextPart', 'depth' }
+  'chunkAttempts', 'chunkSize', 'priority', 'notBefore', 'planned', 'nextBlock', 'nextChunk', 'nextPart', 'depth', 'toldAt' }
 local FIELDS = {}
 for _, names in ipairs({ WORDS, NUMBERS }) do
   for _, name in ipairs(names) do FIELDS[#FIELDS + 1] = name end

@@ -22,18 +22,23 @@ export async function endSession(context: StoreContext, id: string): Promise<boo
   return asText(await context.scripts['end-session'](context.tenant, id)) === 'ok'
 }
 
-/** A job of a session that has ended. `at`: its place among them. */
-export interface EndedJob {
+/** What was told of a job of a session: its end, an item that failed, or how far it is. `at`: its place. */
+export interface SessionRow {
   at: string
   job: string
-  state: string
+  /** It has ended so. */
+  state?: string
   /** The only stored part of an apply that succeeded, if it is small. */
-  part: string | undefined
+  part?: string
+  /** Index of an item that failed. */
+  item?: string
+  /** State and items as JSON. */
+  progress?: string
 }
 
 /** What a session tells. */
 export interface Told {
-  ended: EndedJob[]
+  rows: SessionRow[]
   isOver: boolean
   /** What was told directly behind the place is kept no more. */
   hasGap: boolean
@@ -41,8 +46,8 @@ export interface Told {
 
 const first = '0-0'
 
-/** Jobs of the session that have ended, behind a place, and whether it is over; for a minute after its end too. Undefined when there is none. */
-export async function endedBehind(context: StoreContext, id: string, after: string, count: number): Promise<Told | undefined> {
+/** What was told of the session's jobs behind a place, and whether it is over; for a minute after its end too. Undefined when there is none. */
+export async function toldBehind(context: StoreContext, id: string, after: string, count: number): Promise<Told | undefined> {
   const { redis, group, tenant } = context
   const key = (name: 'record' | 'ended') => sessionKey(group, tenant, id, name)
   // in this order: what a session that is over has told is all there
@@ -51,5 +56,11 @@ export async function endedBehind(context: StoreContext, id: string, after: stri
   if (isOver && isTold === 0) return undefined
   const hasGap = after !== first && found[0]?.[0] !== after
   const rows = found.filter(([at]) => at !== after).slice(0, count)
-  return { ended: rows.map(([at, [, job = '', , state = '', , part]]) => ({ at, job, state, part })), isOver, hasGap }
+  return { rows: rows.map(([at, words]) => rowOf(at, words)), isOver, hasGap }
+}
+
+function rowOf(at: string, words: string[]): SessionRow {
+  const fields: Record<string, string> = {}
+  for (let i = 0; i < words.length; i += 2) fields[words[i] ?? ''] = words[i + 1] ?? ''
+  return { job: '', ...fields, at }
 }

@@ -21,6 +21,7 @@ local next_blob = 6
 local resent, due_in = false, -1
 local FAULTS = 16
 local TAILS = 1024
+local TOLD_EVERY_MS = 250
 local TOLD_BYTES = 4096            -- a result up to this size comes along with the news of its job's end
 
 local function store_part(record, job, from, to, blob)
@@ -158,10 +159,15 @@ local function keep_tail(job, index, tail)
   if redis.call('HLEN', key) < TAILS then redis.call('HSET', key, digits(index), tail) end
 end
 
-local function note_failures(job, slice)
+local function note_failure(record, job, index)
+  redis.call('RPUSH', job_key(tenant, job, 'failures'), index)
+  if record.session then tell_session(tenant, record.session, job, 'item', index) end
+end
+
+local function note_failures(record, job, slice)
   for _, row in ipairs(slice.failed) do
     local is_new = redis.call('ZADD', job_key(tenant, job, 'failed'), digits(row[1]), row[2]) == 1
-    if is_new then redis.call('RPUSH', job_key(tenant, job, 'failures'), digits(row[1])) end
+    if is_new then note_failure(record, job, digits(row[1])) end
     if row[3] then keep_tail(job, row[1], row[3]) end
   end
   count_faults(job, slice.faults)
@@ -171,6 +177,15 @@ end
 local function orphan(record, slice)
   if not record.nested then return end
   for _, row in ipairs(slice.failed) do end_children(tenant, slice.job, row[1], row[1], now) end
+end
+
+-- Whoever follows its session hears how far it is, at most so often.
+local function tell_follower(record, job)
+  if not record.session or now - record.toldAt < TOLD_EVERY_MS then return end
+  set(record, 'toldAt', now)
+  local total = record.input == 'ended' and record.total or cjson.null
+  local items = { total = total, done = record.done, failed = record.failed }
+  tell_session(tenant, record.session, job, 'progress', cjson.encode({ state = record.state, items = items }))
 end
 
 -- How far it is; whoever sends it keeps the row until the next one may be sent.
@@ -188,6 +203,7 @@ local function free_settled(record, slice)
   end
   tell(tenant, slice.job)
   tell_progress(record, slice.job)
+  tell_follower(record, slice.job)
 end
 
 -- A call that came with its task (docs/adr/0012) is claimed here: nobody has claimed it, and its task is out.
@@ -209,7 +225,7 @@ local function settle(slice)
   local told = #slice.parts == 1 and record.results ~= 'discard' and #blob <= TOLD_BYTES and blob or nil
   local settled = settle_parts(record, slice, chunk)
   if settled > 0 then
-    note_failures(job, slice)
+    note_failures(record, job, slice)
     measure(record, slice, settled)
     note_build(record)
   end

@@ -189,6 +189,9 @@ export type JobEvent =
 export type SessionEvent =
   /** `value`: of an apply that succeeded, raw JSON text, if it is small. */
   | { type: 'ended'; at: string; job: string; state: string; value?: string }
+  /** `error` and `attempts`: while the job is not forgotten. */
+  | { type: 'failure'; at: string; job: string; index: number; error?: unknown; attempts?: number }
+  | { type: 'progress'; at: string; job: string; state: Job['state']; items: Job['items'] }
   /** Ends were told that are kept no more. */
   | { type: 'gap' }
   | { type: 'idle' }

@@ -1,5 +1,6 @@
-import { type EndedJob, endedBehind } from '@manyhands/job-store'
-import type { SessionEvent } from './api.ts'
+import type { Job } from '@manyhands/contracts'
+import { failedRows, type SessionRow, toldBehind } from '@manyhands/job-store'
+import type { FailedEntry, SessionEvent } from './api.ts'
 import type { JobsContext } from './context.ts'
 import { trimmed } from './results.ts'
 import { noSuchSession } from './sessions.ts'
@@ -7,17 +8,17 @@ import { isQuiet, watchJob } from './waiting.ts'
 
 /** Without news a reader hears `idle`, and looks again, in milliseconds. */
 const idleMs = 10_000
-/** Ends that one look takes. */
+/** Events that one look takes. */
 const pageRows = 1000
 
-/** The ends of a session's jobs, in order, until its own end. Throws session-not-found. */
+/** How far a session's jobs are, which items failed, and their ends, in order, until its own end. Throws session-not-found. */
 export async function sessionEvents(
   context: JobsContext,
   id: string,
   after: string,
   signal: AbortSignal,
 ): Promise<AsyncIterable<SessionEvent>> {
-  if (!(await endedBehind(context.store, id, after, 1))) throw noSuchSession(id)
+  if (!(await toldBehind(context.store, id, after, 1))) throw noSuchSession(id)
   return events(context, id, after, signal)
 }
 
@@ -27,8 +28,7 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
   try {
     while (!signal.aborted) {
       const page = await pageBehind(context, id, place)
-      if (page.hasGap) yield { type: 'gap' }
-      yield* page.events
+      yield* eventsOf(context, page)
       place = page.place
       if (page.isLast) return yield { type: 'over' }
       if (page.isAll && (await isQuiet(watch, idleMs))) yield { type: 'idle' }
@@ -39,15 +39,31 @@ async function* events(context: JobsContext, id: string, after: string, signal: 
 }
 
 async function pageBehind({ store }: JobsContext, id: string, place: string) {
-  const { ended, isOver, hasGap } = (await endedBehind(store, id, place, pageRows)) ?? { ended: [], isOver: true, hasGap: false }
-  const isAll = ended.length < pageRows
-  const last = ended.at(-1)?.at ?? place
-  return { events: ended.map(eventOf), place: last, hasGap, isAll, isLast: isAll && isOver }
+  const { rows, isOver, hasGap } = (await toldBehind(store, id, place, pageRows)) ?? { rows: [], isOver: true, hasGap: false }
+  const isAll = rows.length < pageRows
+  const last = rows.at(-1)?.at ?? place
+  return { rows, place: last, hasGap, isAll, isLast: isAll && isOver }
 }
 
-function eventOf({ part, ...one }: EndedJob): SessionEvent {
+async function* eventsOf(context: JobsContext, { hasGap, rows }: { hasGap: boolean; rows: SessionRow[] }): AsyncGenerator<SessionEvent> {
+  if (hasGap) yield { type: 'gap' }
+  // one by one: an item that failed may have had an input of 1 MiB
+  for (const row of rows) yield await eventOf(context, row)
+}
+
+async function eventOf(context: JobsContext, { at, job, state = '', part, item, progress }: SessionRow): Promise<SessionEvent> {
+  if (item !== undefined) return { type: 'failure', at, job, index: Number(item), ...(await failureOf(context, job, Number(item))) }
+  if (progress !== undefined) return { type: 'progress', at, job, ...(JSON.parse(progress) as Pick<Job, 'state' | 'items'>) }
   const value = part === undefined ? undefined : valueIn(part)
-  return { type: 'ended', ...one, ...(value !== undefined && { value }) }
+  return { type: 'ended', at, job, state, ...(value !== undefined && { value }) }
+}
+
+/** Nothing of a job that is forgotten. */
+async function failureOf({ store }: JobsContext, job: string, index: number): Promise<Partial<Pick<FailedEntry, 'error' | 'attempts'>>> {
+  const [row] = await failedRows(store, job, index, 1)
+  if (row === undefined) return {}
+  const { error, attempts } = JSON.parse(row) as FailedEntry
+  return { error, attempts }
 }
 
 /** The raw JSON text of the only value of a part; undefined when it is an error. */

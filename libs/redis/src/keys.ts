@@ -114,7 +114,7 @@ export const sessionTable = {
   ended: key(
     ':ended',
     'stream',
-    'those that have ended, in order: job, state, and part, if the result of an apply is small; the last 100,000, for a minute after its end',
+    'what happened with its jobs, in order: job and state (and part, if the result of an apply is small), or item, or progress; the last 100,000, for a minute after its end',
   ),
 } as const satisfies Record<string, KeyRow>
 

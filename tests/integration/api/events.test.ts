@@ -127,6 +127,49 @@ describe('the events of a session', () => {
     expect(events.at(-1)).toMatchObject({ type: 'session.ended' })
   })
 
+  it('are progress and failures of its maps too, over cuts', async () => {
+    const { id } = await open()
+    const items = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? fails : { do: 'slow', ms: 20, value: i }))
+    const job = await map(items, { session: id })
+    const path = `/v1/sessions/${id}/events`
+    const seen: Sent[] = []
+    while (seen.at(-1)?.type !== 'job.ended') {
+      const more = (await read(path, seen.at(-1)?.id, (events) => events.length >= 3)).slice(0, 3)
+      seen.push(...more)
+    }
+    const failed = seen.filter(({ type }) => type === 'item.failed')
+    expect(failed.map(({ data }) => Number(data['index'])).toSorted((a, b) => a - b)).toEqual(
+      items.flatMap((_, i) => (i % 2 === 0 ? [i] : [])),
+    )
+    expect(failed[0]?.data).toMatchObject({ job: job.id, error: { message: 'no' }, attempts: 1 })
+    const progress = seen.filter(({ type }) => type === 'job.progress')
+    expect(progress.length).toBeGreaterThan(0)
+    expect(progress[0]?.data).toMatchObject({ job: job.id, state: 'running', items: { total: 40 } })
+    expect(seen.at(-1)?.data).toEqual({ job: job.id, state: 'failed' })
+  })
+
+  it('have the value of a small apply; of a job that only names it in notify, the end alone, which it outlives', async () => {
+    const { id } = await open()
+    const small = await apply(id, 'identity', [{ text: 'é€😀' }])
+    const large = await apply(id, 'identity', ['x'.repeat(600)])
+    const told = await map([fails, fails], { notify: id })
+    const ends = await read(
+      `/v1/sessions/${id}/events`,
+      undefined,
+      (events) => events.filter(({ type }) => type === 'job.ended').length === 3,
+    )
+    const endOf = (job: Job) => ends.find(({ type, data }) => type === 'job.ended' && data['job'] === job.id)?.data
+    expect(endOf(small)).toEqual({ job: small.id, state: 'succeeded', value: { text: 'é€😀' } })
+    expect(endOf(large)).toEqual({ job: large.id, state: 'succeeded' })
+    expect(endOf(told)).toEqual({ job: told.id, state: 'failed' })
+    expect(ends.filter(({ type, data }) => type !== 'job.ended' && data['job'] === told.id)).toEqual([])
+    const lasting = await map([{ do: 'slow', ms: 500, value: 1 }], { notify: id })
+    await stack.call('DELETE', `/v1/sessions/${id}`)
+    expect((await stack.ended(lasting.id)).state).toBe('succeeded')
+    const refused = await stack.call('POST', '/v1/pools/default/apply', { function: 'square', args: [1], notify: id })
+    expect(refused.status).toBe(404)
+  })
+
   it('of none are a 404', async () => {
     const answer = await stack.call('GET', `/v1/sessions/${'x'.repeat(22)}/events`)
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([404, 'session-not-found'])

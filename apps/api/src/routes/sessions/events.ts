@@ -11,10 +11,12 @@ import { eventStream, sentEvent, sentText, signOfLife } from '../../output/sent-
 const operation = describe({
   tag: 'sessions',
   id: 'getSessionEvents',
-  summary: 'The ends of its jobs',
+  summary: 'What happens with its jobs',
   description:
-    'Server-sent events: `job.ended` with {"job","state"} for each job of the session, and each that it is to be told of (`notify`), in the order of ' +
-    'their ends, with the `value` of an apply if it has at most some 500 bytes, and `session.ended`. Last-Event-ID goes on where a stream was cut. The last 100,000 ends are kept: `session.gap` says that some are gone.',
+    'Server-sent events of all jobs of the session: `job.progress` with {"job","state","items"}, at most four a second a job, `item.failed` with ' +
+    '{"job","index","error","attempts"}, each once, and `job.ended` with {"job","state"} and the `value` of an apply, if it has at most some 500 bytes; of jobs ' +
+    'that only name it in `notify`, the end alone. Then `session.ended`. Last-Event-ID goes on where a stream was cut. The last 100,000 events are kept: ' +
+    '`session.gap` says that some are gone.',
   params: Type.Object({ session: SessionId }, { additionalProperties: false }),
   headers: Type.Object({ 'Last-Event-ID': Type.Optional(Type.String({ description: 'The id of the last event that came' })) }),
   answers: {
@@ -39,10 +41,23 @@ export function addEvents(app: FastifyInstance, api: Api): void {
 }
 
 function write(event: SessionEvent): string {
-  if (event.type === 'idle') return signOfLife
-  if (event.type === 'over') return sentEvent('session.ended', {})
-  if (event.type === 'gap') return sentEvent('session.gap', {})
-  const { job, state, at, value } = event
+  switch (event.type) {
+    case 'idle':
+      return signOfLife
+    case 'over':
+      return sentEvent('session.ended', {})
+    case 'gap':
+      return sentEvent('session.gap', {})
+    case 'ended':
+      return ended(event)
+    default: {
+      const { type, at, ...data } = event
+      return sentEvent(type === 'failure' ? 'item.failed' : 'job.progress', data, at)
+    }
+  }
+}
+
+function ended({ job, state, at, value }: Extract<SessionEvent, { type: 'ended' }>): string {
   const text = JSON.stringify({ job, state })
   return sentText('job.ended', value === undefined ? text : `${text.slice(0, -1)},"value":${value}}`, at)
 }
