@@ -123,7 +123,7 @@ export const webhookTable = {
   delivery: key(
     ':delivery',
     'hash',
-    'event, type, job, endpoint, url, secret, body; state, try, step (in the schedule), attempts as JSON, createdAt, nextAt; for two weeks after its end',
+    'event, type, job, endpoint, url, secret, body; state, try, step (in the schedule), attempts as JSON, createdAt, nextAt; for a day once it is delivered, else two weeks after its end',
   ),
   ofJob: key(':of-job', 'zset', 'ids of deliveries of the job <id> by creation time (ms), for two weeks'),
 } as const satisfies Record<string, KeyRow>

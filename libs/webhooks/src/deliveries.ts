@@ -97,7 +97,10 @@ export async function endTry(
 }
 
 const noSuchDelivery = (id: string) =>
-  new ProblemError('not-found', `there is no webhook delivery ${id}; GET /v1/webhook-deliveries lists them, for two weeks`)
+  new ProblemError(
+    'not-found',
+    `there is no webhook delivery ${id}; GET /v1/webhook-deliveries lists them: those that came through for a day, others for two weeks`,
+  )
 
 function toDelivery(row: Record<string, string>): WebhookDelivery {
   const text = (name: string) => row[name] ?? ''

@@ -22,6 +22,6 @@ if ARGV[5] == 'pending' then
   redis.call('ZADD', group_key('deliveriesDue'), next_at + OVERDUE_MS, member)
 else
   redis.call('ZREM', group_key('deliveriesDue'), member)
-  redis.call('PEXPIRE', key, KEPT_MS)
+  redis.call('PEXPIRE', key, ARGV[5] == 'delivered' and DAY_MS or KEPT_MS)
 end
 return 1

@@ -24,12 +24,17 @@ export interface StoredEndpoint {
 }
 type WithSecret = WebhookEndpoint & { secret: string }
 
+/** Each is looked at for every job that ends. */
+const most = 100
 /** How long an old secret signs when nobody says otherwise, in milliseconds. */
 const overlapMs = 86_400_000
 
-/** Throws webhook-url-not-allowed. */
+/** Throws webhook-url-not-allowed, quota-exceeded. */
 export async function createEndpoint(context: WebhooksContext, fields: NewWebhookEndpoint): Promise<WithSecret> {
   refuseUrl(fields.url, context.policy)
+  const { redis, group, tenant } = context
+  if ((await redis.hlen(tenantKey(group, tenant, 'webhookEndpoints'))) >= most)
+    throw new ProblemError('quota-exceeded', `there are ${most} webhook endpoints already; DELETE one first`, { retryAfter: 1 })
   const { url, events = [...defaultWebhookEvents], secret = newSecret(), description = '' } = fields
   const id = `we_${randomBytes(16).toString('base64url')}`
   const stored: StoredEndpoint = { url, events, description, disabled: null, createdAt: Date.now(), secrets: [{ secret }] }

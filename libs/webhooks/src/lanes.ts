@@ -5,6 +5,9 @@ const patience = 5
 /** The least and the most that a try is put off, in milliseconds. */
 const putOffMs = { least: 100, most: 30_000 }
 
+/** Receivers that are remembered; beyond, those that nobody is sending to are forgotten. */
+const most = 1000
+
 /** One receiver. */
 class Lane {
   busy = 0
@@ -29,8 +32,7 @@ export class Lanes {
 
   /** Undefined: the try may run, and `leave` is to follow. Else how long it is put off, in milliseconds. */
   enter(origin: string): number | undefined {
-    const lane = this.#lanes.get(origin) ?? new Lane()
-    this.#lanes.set(origin, lane)
+    const lane = this.#lanes.get(origin) ?? this.#make(origin)
     const now = this.#now()
     const isShut = lane.failures >= patience && (now < lane.closedUntil || lane.busy > 0)
     if (!isShut && lane.busy < width) {
@@ -40,6 +42,15 @@ export class Lanes {
     // each comes back at a time of its own, as fast as the receiver takes them
     lane.turnAt = Math.max(now, lane.turnAt, isShut ? lane.closedUntil : 0) + lane.meanMs / width
     return Math.min(putOffMs.most, Math.max(putOffMs.least, lane.turnAt - now))
+  }
+
+  #make(origin: string): Lane {
+    if (this.#lanes.size >= most) {
+      for (const [other, { busy }] of this.#lanes) if (busy === 0) this.#lanes.delete(other)
+    }
+    const lane = new Lane()
+    this.#lanes.set(origin, lane)
+    return lane
   }
 
   /** The try is over. */

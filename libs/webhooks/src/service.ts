@@ -7,7 +7,7 @@ import { refuseUrl } from './guard.ts'
 
 /** Endpoints and deliveries, as the routes see them. Each throws not-found for what there is not. */
 export interface Webhooks {
-  /** Throws webhook-url-not-allowed. */
+  /** Throws webhook-url-not-allowed, quota-exceeded. */
   createEndpoint(fields: NewWebhookEndpoint): Promise<WebhookEndpoint & { secret: string }>
   endpoints(): Promise<WebhookEndpoint[]>
   endpoint(id: string): Promise<WebhookEndpoint>

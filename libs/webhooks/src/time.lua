@@ -5,5 +5,6 @@ local function now_ms()
 end
 
 local OVERDUE_MS = 5000            -- behind its time, after which a try that BullMQ has lost is added anew
-local KEPT_MS = 1209600000         -- how long an ended delivery can be looked at
+local DAY_MS = 86400000            -- how long one that was delivered can be looked at
+local KEPT_MS = 14 * DAY_MS        -- the same of others
 local MOST_KEPT = 10000

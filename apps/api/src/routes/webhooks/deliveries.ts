@@ -19,7 +19,8 @@ const listing = describe({
   tag: 'webhooks',
   id: 'listWebhookDeliveries',
   summary: 'List deliveries',
-  description: 'The newest first: state, tries, what the receiver answered. Each is kept for two weeks after its end.',
+  description:
+    'The newest first: state, tries, what the receiver answered. Those that came through are kept for a day, others for two weeks after their end.',
   query: ListQuery,
   answers: {
     200: {

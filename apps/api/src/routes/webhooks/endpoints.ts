@@ -32,7 +32,7 @@ const making = describe({
   answers: {
     201: { ...endpointWithSecret, headers: { Location: Type.String({ description: '/v1/webhook-endpoints/{endpoint}' }) } },
   },
-  errors: ['webhook-url-not-allowed', 'invalid-idempotency-key'],
+  errors: ['webhook-url-not-allowed', 'invalid-idempotency-key', 'quota-exceeded'],
 })
 const listing = describe({
   tag: 'webhooks',
