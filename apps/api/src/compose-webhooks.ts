@@ -5,13 +5,21 @@ import { createDeliveryConsumer, createDeliveryQueue, type LastingWorker } from 
 import { connectRedis, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
 import type { Wakeups } from '@manyhands/wakeups'
-import { createDeliverer, createDispatcher, type Dispatcher, rangesOf, type WebhooksContext, webhooksContext } from '@manyhands/webhooks'
+import {
+  createDeliverer,
+  createDispatcher,
+  type Dispatcher,
+  type Lookup,
+  rangesOf,
+  type WebhooksContext,
+  webhooksContext,
+} from '@manyhands/webhooks'
 import { readWhole } from './results.ts'
 
 /** Tries of deliveries that run at once. */
 const slots = 100
 /** How long those that run may go on when the API stops, in milliseconds. */
-const graceMs = 500
+const graceMs = 300
 
 /** What tells receivers of jobs. */
 export interface WebhookParts {
@@ -43,7 +51,7 @@ export function composeWebhooks({ settings, redis, tenant, wakeups, jobs, onErro
     policy: { ...webhooks, allow: rangesOf(webhooks.allow) },
     told: (job) => jobs.told(job),
     result: (job, bytes) => resultOf(jobs, job, bytes),
-    lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+    lookup: sharedLookup(),
     onError,
   })
   const dispatcher: Dispatcher = createDispatcher(context)
@@ -60,6 +68,17 @@ export function composeWebhooks({ settings, redis, tenant, wakeups, jobs, onErro
       await queue.stop()
       taking.disconnect(false)
     },
+  }
+}
+
+/** One look at a name at a time: each takes one of the few threads of this process, and a name server that is slow must not take all. */
+function sharedLookup(): Lookup {
+  const running = new Map<string, Promise<string[]>>()
+  const look = async (name: string) => (await lookup(name, { all: true })).map(({ address }) => address)
+  return (name) => {
+    const found = running.get(name) ?? look(name).finally(() => running.delete(name))
+    running.set(name, found)
+    return found
   }
 }
 

@@ -76,7 +76,7 @@ export function checkAddress(url: URL, address: string, policy: WebhookPolicy): 
 }
 
 /** The URL class has read every way to write an IPv4 address already. */
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
 /** The addresses a host can only mean; undefined for a name that has to be looked up. */
 function addressesIn(host: string): string[] | undefined {

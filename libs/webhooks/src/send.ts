@@ -1,6 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { addressFor, BlockedError, checkAddress, type Lookup, portOf } from './guard.ts'
+import { isIP } from 'node:net'
+import { addressFor, BlockedError, checkAddress, hostOf, type Lookup, portOf } from './guard.ts'
 import type { WebhookPolicy } from './policy.ts'
 
 /** What came of one try. */
@@ -60,7 +61,7 @@ function exchange(url: URL, address: string, { headers, body }: Letter, policy: 
     headers: { host: url.host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
     // no connection is shared, nor a name looked up again: the certificate is checked against the name all the same
     agent: false,
-    ...(isHttps ? { servername: url.hostname.replace(/^\[.*\]$/, '') } : {}),
+    ...(isHttps && isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
     signal,
   })
   sending.on('error', reject)
