@@ -62,7 +62,7 @@ test('a cancel aborts the signal, sends SIGTERM, kills: all within 1 s', async (
 })
 
 test('promise 10, mutant: the lease is not renewed', async () => {
-  const file = 'libs/queue/src/task-consumer.ts'
+  const file = 'libs/queue/src/lasting-worker.ts'
   const mutant = { file, from: 'skipVersionCheck: true', to: 'skipVersionCheck: true, skipLockRenewal: true' }
   const fleet = await startFleet(redis.url, { workers: 2, mutant })
   const { id } = await fleet.act({ do: 'compute', ms: 5 * leaseMs })

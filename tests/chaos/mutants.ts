@@ -2,7 +2,7 @@ import { mutatedScripts } from '@manyhands/testing'
 
 /** One place of the product that is broken on purpose: a test that still passes with it proves nothing. */
 export interface Mutant {
-  /** From the root of the repository: `libs/queue/src/task-consumer.ts`. */
+  /** From the root of the repository: `libs/queue/src/lasting-worker.ts`. */
   file: string
   from: string
   to: string

@@ -51,7 +51,7 @@ test('promise 9: work of a worker that was killed starts again within lease + ch
 })
 
 test.each<[string, Mutant]>([
-  ['nobody looks for what stalls', { file: 'libs/queue/src/task-consumer.ts', from: 'options.leaseMs / 5', to: '600_000' }],
+  ['nobody looks for what stalls', { file: 'libs/queue/src/lasting-worker.ts', from: 'leaseMs / 5', to: '600_000' }],
   [
     'the second death is blamed on the item',
     { file: 'libs/jobs/src/running/runner.ts', from: 'const vanishBudget = 5', to: 'const vanishBudget = 2' },

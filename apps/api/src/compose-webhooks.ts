@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { type Job, ProblemError } from '@manyhands/contracts'
 import type { Jobs } from '@manyhands/jobs'
 import { createDeliveryConsumer, createDeliveryQueue, type LastingWorker } from '@manyhands/queue'
-import { connectRedis, type Redis } from '@manyhands/redis'
+import { closeRedis, connectRedis, type Redis } from '@manyhands/redis'
 import type { Settings } from '@manyhands/settings'
 import type { Wakeups } from '@manyhands/wakeups'
 import {
@@ -66,7 +66,7 @@ export function composeWebhooks({ settings, redis, tenant, wakeups, jobs, onErro
       await dispatcher.stop()
       await consumer.stop(graceMs)
       await queue.stop()
-      taking.disconnect(false)
+      await closeRedis(taking)
     },
   }
 }

@@ -71,5 +71,6 @@ export function createDeliveryConsumer(
     worker.on('failed', (_, error) => worker.closing || onError(error))
     return worker
   }
-  return lastingWorker(redis, fresh, onError)
+  // a try that loses its lock is made twice at worst, and noted once
+  return lastingWorker(redis, fresh, { onError, keepsLocks: false })
 }

@@ -12,6 +12,12 @@ export interface LastingWorker {
 /** A stall is no reason to fail: the claim takes over, and its own budget counts vanished workers (engine.md: Child protocol). */
 const neverTooOften = 1_000_000_000
 
+export interface LastingOptions {
+  onError: (error: Error) => void
+  /** Whether one that fetches no more keeps the locks of what it still runs. It may take ten seconds to end then, and wait for ever to fetch. */
+  keepsLocks: boolean
+}
+
 /** How all our workers hold what they took. @param leaseMs BullMQ's lock: how long a silent worker keeps it */
 export const leaseOptions = (leaseMs: number): Partial<WorkerOptions> => ({
   autorun: false,
@@ -28,16 +34,16 @@ export const leaseOptions = (leaseMs: number): Partial<WorkerOptions> => ({
 
 /**
  * A BullMQ worker may never fetch again after Redis was killed and came back (seen in half of such restarts). A fresh one does; the old one
- * fetches no more, and keeps the locks of what it still runs.
+ * fetches no more.
  * @param redis the connection that `fresh` gives its workers
  */
-export function lastingWorker(redis: Redis, fresh: () => Worker, onError: (error: Error) => void): LastingWorker {
+export function lastingWorker(redis: Redis, fresh: () => Worker, { onError, keepsLocks }: LastingOptions): LastingWorker {
   let worker = fresh()
   let connected = redis.status === 'ready'
   const retired = new Set<Worker>()
   const retire = (old: Worker) => {
     retired.add(old)
-    old.close().then(() => retired.delete(old), onError)
+    old.close(!keepsLocks).then(() => retired.delete(old), onError)
   }
   const onReady = () => {
     if (connected) {

@@ -28,7 +28,7 @@ export type TaskConsumer = LastingWorker
  * @param run resolves when the task is through; a rejection means trouble with Redis, the reconciler hands the task out anew
  */
 export function createTaskConsumer(redis: Redis, options: ConsumerOptions, run: (task: Task) => Promise<void>): TaskConsumer {
-  return lastingWorker(redis, () => newWorker(redis, options, run), options.onError)
+  return lastingWorker(redis, () => newWorker(redis, options, run), { onError: options.onError, keepsLocks: true })
 }
 
 /** A brought call may have started somewhere: whoever takes the task over has to claim it. */
