@@ -134,7 +134,7 @@ describe('the events of a session', () => {
     const path = `/v1/sessions/${id}/events`
     const seen: Sent[] = []
     while (seen.at(-1)?.type !== 'job.ended') {
-      const more = (await read(path, seen.at(-1)?.id, (events) => events.length >= 3)).slice(0, 3)
+      const more = (await read(path, seen.at(-1)?.id, (events) => events.length >= 3 || events.at(-1)?.type === 'job.ended')).slice(0, 3)
       seen.push(...more)
     }
     const failed = seen.filter(({ type }) => type === 'item.failed')
