@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { groupBase, type Redis } from '@manyhands/redis'
 import { DelayedError, type Job, Queue, Worker } from 'bullmq'
 import { type LastingWorker, lastingWorker, leaseOptions } from './lasting-worker.ts'
@@ -54,8 +55,13 @@ export function createDeliveryConsumer(
   { group, slots, leaseMs, onError }: DeliveryConsumerOptions,
   run: (one: Try) => Promise<number | undefined>,
 ): LastingWorker {
+  const running = new Set<Promise<unknown>>()
+  const noted = (trying: Promise<number | undefined>) => {
+    running.add(trying)
+    return trying.finally(() => running.delete(trying))
+  }
   const take = async (job: Job<Try>) => {
-    const putOffMs = await run(job.data)
+    const putOffMs = await noted(run(job.data))
     if (putOffMs === undefined) return
     await job.moveToDelayed(Date.now() + Math.ceil(putOffMs), job.token)
     throw new DelayedError()
@@ -67,10 +73,17 @@ export function createDeliveryConsumer(
       concurrency: slots,
       ...leaseOptions(leaseMs),
     })
-    worker.on('error', onError)
+    worker.on('error', (error) => worker.closing || onError(error))
     worker.on('failed', (_, error) => worker.closing || onError(error))
     return worker
   }
   // a try that loses its lock is made twice at worst, and noted once
-  return lastingWorker(redis, fresh, { onError, keepsLocks: false })
+  const worker = lastingWorker(redis, fresh, { onError, keepsLocks: false })
+  return {
+    start: () => worker.start(),
+    async stop(graceMs) {
+      await worker.stop(graceMs)
+      await Promise.race([Promise.allSettled(running), pause(graceMs, undefined, { ref: false })])
+    },
+  }
 }

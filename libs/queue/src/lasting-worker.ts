@@ -14,7 +14,7 @@ const neverTooOften = 1_000_000_000
 
 export interface LastingOptions {
   onError: (error: Error) => void
-  /** Whether one that fetches no more keeps the locks of what it still runs. It may take ten seconds to end then, and wait for ever to fetch. */
+  /** Whether one that fetches no more keeps the locks of what it still runs, and ends with it. After trouble with Redis that may take ten seconds. */
   keepsLocks: boolean
 }
 
@@ -62,7 +62,7 @@ export function lastingWorker(redis: Redis, fresh: () => Worker, { onError, keep
       redis.off('ready', onReady)
       const late = pause(graceMs, 'late' as const, { ref: false })
       const workers = [...retired, worker]
-      const closed = Promise.all(workers.map((one) => one.close().catch(onError)))
+      const closed = Promise.all(workers.map((one) => one.close(!keepsLocks).catch(onError)))
       // without Redis even a forced close may wait for ever
       if ((await Promise.race([closed, late])) === 'late') for (const one of workers) one.close(true).catch(onError)
     },
